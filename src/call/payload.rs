@@ -1,0 +1,98 @@
+//! One message or a stream of them.
+
+use std::fmt;
+
+use bytes::Bytes;
+use futures_util::stream::{BoxStream, Stream, StreamExt};
+
+use super::{CallError, Metadata};
+
+/// What a call or a reply carries, as protobuf wire bytes.
+#[derive(Debug)]
+pub enum Payload {
+    /// Exactly one message.
+    Message(Bytes),
+    /// Any number of messages, pulled by the reader at its own pace.
+    Stream(Messages),
+}
+
+/// A stream of messages: it ends well (then [`trailers`](Self::trailers) are there) or with one
+/// error, after which nothing follows. Dropping it cancels whoever produces it.
+pub struct Messages {
+    items: BoxStream<'static, Result<Item, CallError>>,
+    trailers: Metadata,
+    done: bool,
+}
+
+enum Item {
+    Message(Bytes),
+    Trailers(Metadata),
+}
+
+impl Messages {
+    /// A stream that ends without trailers.
+    pub fn new(messages: impl Stream<Item = Result<Bytes, CallError>> + Send + 'static) -> Self {
+        Self::from_items(messages.map(|message| message.map(Item::Message)).boxed())
+    }
+
+    /// A stream written as a function of its own state: each step yields a message and the next
+    /// state, or ends the stream with its trailers.
+    pub fn unfold<S, F, Fut>(state: S, step: F) -> Self
+    where
+        S: Send + 'static,
+        F: FnMut(S) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Step<S>, CallError>> + Send + 'static,
+    {
+        let items = futures_util::stream::unfold((Some(state), step), |(state, mut step)| async {
+            let (item, state) = match step(state?).await {
+                Ok(Step::Message(message, state)) => (Ok(Item::Message(message)), Some(state)),
+                Ok(Step::End(trailers)) => (Ok(Item::Trailers(trailers)), None),
+                Err(error) => (Err(error), None),
+            };
+            Some((item, (state, step)))
+        });
+        Self::from_items(items.boxed())
+    }
+
+    /// The next message; `None` once the stream has ended or failed.
+    pub async fn next(&mut self) -> Option<Result<Bytes, CallError>> {
+        if self.done {
+            return None;
+        }
+        match self.items.next().await {
+            Some(Ok(Item::Message(message))) => return Some(Ok(message)),
+            Some(Ok(Item::Trailers(trailers))) => self.trailers = trailers,
+            Some(Err(error)) => {
+                self.done = true;
+                return Some(Err(error));
+            }
+            None => {}
+        }
+        self.done = true;
+        None
+    }
+
+    /// What came after the last message. Empty until [`next`](Self::next) has said `None`.
+    pub fn trailers(&self) -> &Metadata {
+        &self.trailers
+    }
+
+    fn from_items(items: BoxStream<'static, Result<Item, CallError>>) -> Self {
+        Self { items, trailers: Metadata::default(), done: false }
+    }
+}
+
+/// One step of [`Messages::unfold`].
+#[derive(Debug)]
+pub enum Step<S> {
+    /// A message, and where to go on from.
+    Message(Bytes, S),
+    /// The end of the stream.
+    End(Metadata),
+}
+
+impl fmt::Debug for Messages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Messages").field("done", &self.done).finish_non_exhaustive()
+    }
+}

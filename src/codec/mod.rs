@@ -1,0 +1,1 @@
+//! Wire bytes to text and back, led by compiled shapes. Pure, synchronous, no I/O.

@@ -1,0 +1,263 @@
+//! Config as it runs: every default filled in, every reference resolved, every value in range.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The whole config.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where operations come from.
+    pub contracts: Vec<Contract>,
+    /// Who answers calls, by name.
+    pub backends: BTreeMap<Arc<str>, Backend>,
+    /// Which backend serves which services; the most specific pattern wins.
+    pub services: Vec<Service>,
+    /// Where clients come in.
+    pub listeners: Vec<Listener>,
+    /// The admin listener; `None` turns it off.
+    pub admin: Option<SocketAddr>,
+    /// What holds for the process.
+    pub process: Process,
+    /// The file as written, with secrets masked, for the admin listener's `/config`.
+    pub masked: String,
+}
+
+/// One source of operations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contract {
+    /// `.proto` files, compiled when the gateway starts.
+    Proto {
+        /// The files, globs already expanded, in a stable order.
+        files: Vec<PathBuf>,
+        /// Where imports are looked up.
+        include: Vec<PathBuf>,
+    },
+    /// A binary `google.protobuf.FileDescriptorSet`.
+    Descriptors(PathBuf),
+    /// A backend's gRPC server reflection.
+    Reflection {
+        /// The backend to ask.
+        backend: Arc<str>,
+        /// How often it is asked again for changes; zero: never.
+        interval: Duration,
+    },
+}
+
+/// One backend.
+#[derive(Debug, Clone)]
+pub struct Backend {
+    /// Its name in the file.
+    pub name: Arc<str>,
+    /// The longest a call may take here when the client says nothing shorter.
+    pub deadline: Duration,
+    /// The protocol it speaks.
+    pub kind: BackendKind,
+}
+
+/// The protocol a backend speaks.
+#[derive(Debug, Clone)]
+pub enum BackendKind {
+    /// gRPC over HTTP/2.
+    Grpc(Grpc),
+}
+
+/// A gRPC backend.
+#[derive(Debug, Clone)]
+pub struct Grpc {
+    /// Where it is; calls go to the endpoint with the fewest in flight.
+    pub endpoints: Vec<Endpoint>,
+    /// TLS settings, used by the `https` endpoints.
+    pub tls: ClientTls,
+    /// How long a connection may take to be there, TLS included.
+    pub connect_timeout: Duration,
+    /// HTTP/2 PING after this much silence while calls are open.
+    pub keep_alive_interval: Duration,
+    /// How long a PING may stay unanswered before the connection is given up.
+    pub keep_alive_timeout: Duration,
+    /// The largest request message sent, in bytes.
+    pub max_request: usize,
+    /// The largest reply message accepted, in bytes, after decompression.
+    pub max_reply: usize,
+    /// How request messages are compressed; `None`: not at all.
+    pub compression: Option<Compression>,
+}
+
+/// Where a gRPC backend listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Whether to speak TLS (`https`) or plain HTTP/2 (`http`).
+    pub tls: bool,
+    /// Host name or address, without brackets.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+}
+
+impl Endpoint {
+    /// `host:port`, with brackets around an IPv6 address.
+    pub fn authority(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// How the gateway proves itself and checks the other side as a TLS client.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientTls {
+    /// PEM file of certificate authorities to trust instead of the system's.
+    pub ca: Option<PathBuf>,
+    /// PEM files of the client certificate chain and its key.
+    pub identity: Option<Identity>,
+    /// The name to check the certificate against (and to send as SNI) instead of the host.
+    pub server_name: Option<String>,
+}
+
+/// A certificate chain and its private key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// PEM file of the chain, leaf first.
+    pub certificate: PathBuf,
+    /// PEM file of the key (PKCS#8, PKCS#1 or SEC1).
+    pub key: PathBuf,
+}
+
+/// A message compression of gRPC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// `gzip`
+    Gzip,
+    /// `zstd`
+    Zstd,
+}
+
+/// Which backend serves a service, and what is said of its operations.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// A full service name or a glob over them (`shop.v1.*`).
+    pub pattern: String,
+    /// The backend's name.
+    pub backend: Arc<str>,
+    /// Per method; only where `pattern` is a plain name.
+    pub operations: BTreeMap<String, OperationSettings>,
+}
+
+/// What the config says of one operation.
+#[derive(Debug, Clone, Default)]
+pub struct OperationSettings {
+    /// Replaces the backend's deadline.
+    pub deadline: Option<Duration>,
+    /// Replaces the contract's `google.api.http` rules where not empty.
+    pub http: Vec<crate::contract::http_rule::HttpRule>,
+}
+
+/// One address that clients come to.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    /// Its name in the file.
+    pub name: Arc<str>,
+    /// The address; port 0 lets the system choose.
+    pub address: SocketAddr,
+    /// Certificate and key; `None`: plain HTTP/1.1 and h2c.
+    pub tls: Option<Identity>,
+    /// Globs over operation and service names (`shop.v1.*`): what can be called here.
+    pub expose: Vec<String>,
+    /// The REST frontend; `None`: not spoken here.
+    pub rest: Option<Rest>,
+    /// What a client may cost.
+    pub limits: Limits,
+}
+
+/// The REST frontend of a listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rest {
+    /// The form of error bodies where the client accepts any.
+    pub errors: ErrorFormat,
+    /// What happens to a field the request message does not have.
+    pub unknown_fields: UnknownFields,
+    /// Write fields without presence even at their default value.
+    pub emit_defaults: bool,
+    /// Write enums as numbers.
+    pub enum_as_number: bool,
+    /// Write the contract's field names instead of their JSON names.
+    pub original_names: bool,
+    /// Request headers handed on as metadata, lower case, beside the ones always handed on.
+    pub forward_headers: Vec<String>,
+    /// Serve methods that have no HTTP rule at `POST /package.Service/Method`.
+    pub default_routes: bool,
+}
+
+/// The form of REST error bodies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorFormat {
+    /// `google.rpc.Status` as JSON.
+    Status,
+    /// RFC 9457 problem details.
+    Problem,
+}
+
+/// What happens to a field that the message does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownFields {
+    /// `INVALID_ARGUMENT`, naming the nearest field.
+    Refuse,
+    /// It is dropped, and counted.
+    Ignore,
+}
+
+/// What a client may cost; every limit is finite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a request's headers.
+    pub headers: usize,
+    /// Bytes of a request's body, after decompression.
+    pub body: usize,
+    /// Open connections.
+    pub connections: usize,
+    /// Calls in flight on one HTTP/2 connection.
+    pub streams_per_connection: u32,
+    /// How long the headers of a request may take to arrive.
+    pub headers_timeout: Duration,
+    /// How long a body may stay silent between two pieces.
+    pub body_timeout: Duration,
+    /// How long a connection may stay idle.
+    pub idle_timeout: Duration,
+    /// How deep messages may nest.
+    pub depth: u32,
+}
+
+/// What holds for the whole process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    /// Runtimes, one thread each; the number of cores by default.
+    pub threads: usize,
+    /// How long calls in flight may take to finish after SIGTERM.
+    pub drain: Duration,
+    /// Log lines.
+    pub log: Log,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// `tracing` filter directives, for example `info,dragoman=debug`.
+    pub filter: String,
+    /// The form of a line.
+    pub format: LogFormat,
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Human on a terminal, JSON otherwise.
+    Auto,
+    /// Always human.
+    Human,
+    /// Always one JSON object a line.
+    Json,
+}

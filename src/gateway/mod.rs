@@ -1,0 +1,1 @@
+//! Config and contracts compiled into one immutable snapshot behind an atomic pointer.

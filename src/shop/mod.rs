@@ -1,0 +1,1 @@
+//! The sample shop: what `dragoman demo` serves, and what examples, tests and benches call.
