@@ -1,0 +1,6 @@
+-- Posts the file named by BODY_FILE, over and over.
+local file = assert(io.open(os.getenv("BODY_FILE"), "rb"))
+wrk.method = "POST"
+wrk.body = file:read("*a")
+wrk.headers["Content-Type"] = "application/json"
+file:close()
