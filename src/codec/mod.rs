@@ -1,1 +1,14 @@
-//! Wire bytes to text and back, led by compiled shapes. Pure, synchronous, no I/O.
+//! Between protobuf wire bytes and what clients write: pure, synchronous, led by compiled shapes.
+
+pub mod json;
+pub mod text;
+pub mod wire;
+
+mod error;
+mod mask;
+mod path;
+mod scalar;
+mod time;
+
+pub use error::{DecodeError, EncodeError};
+pub use path::{FieldPath, PathError};

@@ -7,5 +7,6 @@ mod operation;
 pub mod features;
 pub mod http_rule;
 pub mod shape;
+pub mod view;
 
 pub use operation::{Idempotency, Operation, Streaming};

@@ -1,0 +1,258 @@
+//! Maps: lists of entries on the wire, in which of two with one key the last counts.
+
+use super::{Encoder, Range, Result, scalar};
+use crate::codec::wire::Reader;
+use crate::contract::shape::{Field, Kind};
+
+/// Where the keys of the maps that are being written stand in the output.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    first: [(u32, u32); FEW],
+    len: usize,
+    rest: Vec<(u32, u32)>,
+}
+
+/// Up to this many keys are compared with each other, more are sorted.
+const FEW: usize = 12;
+
+impl Keys {
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+        self.rest.truncate(self.len.saturating_sub(FEW));
+    }
+
+    /// Notes a key, and says whether it is none of the few since `base`.
+    #[inline]
+    fn add(&mut self, base: usize, start: usize, out: &[u8]) -> bool {
+        let key = (start as u32, out.len() as u32);
+        if self.len >= FEW {
+            self.rest.push(key);
+            self.len += 1;
+            return true;
+        }
+        let known = self.first.get(base..self.len).unwrap_or_default();
+        let text = text(key, out);
+        if known.iter().any(|known| self::text(*known, out) == text) {
+            return false;
+        }
+        if let Some(place) = self.first.get_mut(self.len) {
+            *place = key;
+        }
+        self.len += 1;
+        true
+    }
+
+    /// Whether no two keys since `base` are the same.
+    #[inline]
+    pub(super) fn are_distinct(&self, base: usize, out: &[u8]) -> bool {
+        self.len <= FEW || self.many_are_distinct(base, out)
+    }
+
+    #[inline(never)]
+    fn many_are_distinct(&self, base: usize, out: &[u8]) -> bool {
+        let rest = self.rest.get(base.saturating_sub(FEW)..).unwrap_or_default();
+        let first = self.first.get(base..).unwrap_or_default();
+        let mut keys: Vec<&[u8]> = first.iter().chain(rest).map(|key| text(*key, out)).collect();
+        keys.sort_unstable();
+        keys.windows(2).all(|pair| pair.first() != pair.last())
+    }
+}
+
+fn text(key: (u32, u32), out: &[u8]) -> &[u8] {
+    out.get(key.0 as usize..key.1 as usize).unwrap_or_default()
+}
+
+/// The key and the value fields of a map's entry.
+#[derive(Clone, Copy)]
+struct Entry<'a> {
+    key: &'a Field,
+    value: &'a Field,
+}
+
+/// Where the last key and the values of an entry stand.
+#[derive(Debug, Default)]
+struct Parts {
+    key: Option<Range>,
+    value: Option<Range>,
+    /// Values before the last one; a message is merged of all.
+    earlier: Vec<Range>,
+}
+
+impl<'a> Encoder<'a> {
+    fn entry_of(&self, field: &Field) -> Option<Entry<'a>> {
+        let shape = self.shapes.get(field.message()?);
+        Some(Entry { key: shape.field(1)?, value: shape.field(2)? })
+    }
+
+    /// One entry with a comma before it; `false` where its key was there before or its value is
+    /// none.
+    pub(super) fn entry(
+        &mut self,
+        field: &Field,
+        reader: &mut Reader<'a>,
+        base: usize,
+        depth: u32,
+    ) -> Result<bool> {
+        let (start, end) = reader.range()?;
+        let Some(entry) = self.entry_of(field) else { return Ok(false) };
+        let parts = self.parts(entry, Range { start, end }, depth)?;
+        if !self.has_value(entry.value.kind, &parts)? {
+            return Ok(false);
+        }
+        self.out.push(b',');
+        let start = self.out.len();
+        self.map_key(entry.key.kind, &parts)?;
+        if !self.keys.add(base, start, self.out) {
+            return Ok(false);
+        }
+        self.map_value(entry.value.kind, &parts, depth).map_err(|stop| self.at_key(stop, start))?;
+        Ok(true)
+    }
+
+    /// All entries of a map, wherever they stand, each with a comma before it.
+    pub(super) fn entries(
+        &mut self,
+        field: &Field,
+        ranges: impl Iterator<Item = Range>,
+        depth: u32,
+    ) -> Result<()> {
+        let Some(entry) = self.entry_of(field) else { return Ok(()) };
+        let mut kept = Vec::new();
+        for (order, range) in ranges.enumerate() {
+            let parts = self.parts(entry, range, depth)?;
+            if self.has_value(entry.value.kind, &parts)? {
+                kept.push((self.key_of(entry.key.kind, &parts)?, order, parts));
+            }
+        }
+        // Of the entries with one key the last is kept, where it stood.
+        kept.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+        kept.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                std::mem::swap(later, earlier);
+            }
+            same
+        });
+        kept.sort_unstable_by_key(|(_, order, _)| *order);
+        for (_, _, parts) in kept {
+            self.out.push(b',');
+            let start = self.out.len();
+            self.map_key(entry.key.kind, &parts)?;
+            self.map_value(entry.value.kind, &parts, depth)
+                .map_err(|stop| self.at_key(stop, start))?;
+        }
+        Ok(())
+    }
+
+    fn parts(&self, entry: Entry, range: Range, depth: u32) -> Result<Parts> {
+        let mut reader = Reader::new(self.wire, range.start, range.end);
+        let mut parts = Parts::default();
+        while !reader.is_empty() {
+            let head = reader.head()?;
+            let field = match head.number {
+                1 if head.wire_type == entry.key.tag.wire_type() => entry.key,
+                2 if head.wire_type == entry.value.tag.wire_type() => entry.value,
+                _ => {
+                    reader.skip(head, depth)?;
+                    continue;
+                }
+            };
+            let range = match field.kind.wire_type() {
+                2 => {
+                    let (start, end) = reader.range()?;
+                    Range { start, end }
+                }
+                _ => {
+                    let start = reader.position();
+                    reader.skip(head, depth)?;
+                    Range { start, end: reader.position() }
+                }
+            };
+            if head.number == 1 {
+                parts.key = Some(range);
+            } else if let Some(earlier) = parts.value.replace(range)
+                && matches!(field.kind, Kind::Message(_))
+            {
+                parts.earlier.push(earlier);
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Whether the value is one that the kind has.
+    fn has_value(&self, kind: Kind, parts: &Parts) -> Result<bool> {
+        match (kind, parts.value) {
+            (Kind::Enum(_), Some(range)) => Ok(self.is_value(kind, self.raw(kind, range)?)),
+            _ => Ok(true),
+        }
+    }
+
+    fn raw(&self, kind: Kind, range: Range) -> Result<u64> {
+        Ok(scalar::read(kind, &mut Reader::new(self.wire, range.start, range.end))?)
+    }
+
+    /// Equal for keys that mean the same: a number's bits or a string's bytes.
+    fn key_of(&self, kind: Kind, parts: &Parts) -> Result<(u64, &'a [u8])> {
+        let wire = self.wire;
+        Ok(match (kind, parts.key) {
+            (_, None) => (0, &[]),
+            (Kind::String, Some(range)) => {
+                (0, wire.get(range.start..range.end).unwrap_or_default())
+            }
+            (kind, Some(range)) => (self.raw(kind, range)?, &[]),
+        })
+    }
+
+    #[inline]
+    fn map_key(&mut self, kind: Kind, parts: &Parts) -> Result<()> {
+        match (kind, parts.key) {
+            (Kind::String, Some(range)) => self.string(range.start, range.end)?,
+            (Kind::String, None) => self.out.extend_from_slice(b"\"\""),
+            (kind, range) => {
+                let raw = range.map_or(Ok(0), |range| self.raw(kind, range))?;
+                self.quoted_number(kind, raw);
+            }
+        }
+        self.out.push(b':');
+        Ok(())
+    }
+
+    fn map_value(&mut self, kind: Kind, parts: &Parts, depth: u32) -> Result<()> {
+        match (kind, parts.value) {
+            (Kind::Message(id), value) if parts.earlier.is_empty() => {
+                self.pieces(id, value.as_slice(), depth)
+            }
+            (Kind::Message(id), value) => {
+                let pieces: Vec<Range> = parts.earlier.iter().copied().chain(value).collect();
+                self.pieces(id, &pieces, depth)
+            }
+            (Kind::String, Some(range)) => self.string(range.start, range.end),
+            (Kind::Bytes, Some(range)) => {
+                self.bytes(range.start, range.end);
+                Ok(())
+            }
+            (kind, Some(range)) => {
+                let raw = self.raw(kind, range)?;
+                self.number(kind, raw);
+                Ok(())
+            }
+            (kind, None) => {
+                self.default_value(crate::contract::shape::Cardinality::Singular, kind);
+                Ok(())
+            }
+        }
+    }
+
+    /// The key's text stands in the output, from `start` to a colon.
+    #[cold]
+    fn at_key(&self, stop: super::Stop, start: usize) -> super::Stop {
+        let text = self.out.get(start..).unwrap_or_default();
+        let mut json = serde_json::Deserializer::from_slice(text).into_iter::<String>();
+        let key = json.next().and_then(std::result::Result::ok).unwrap_or_default();
+        stop.map(|fault| fault.at_key(&key))
+    }
+}

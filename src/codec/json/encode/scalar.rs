@@ -1,0 +1,175 @@
+//! Scalars: from the wire, and to text.
+
+use super::{Encoder, Result, Stop};
+use crate::codec::json::string;
+use crate::codec::scalar::encode_base64;
+use crate::codec::wire::{Malformed, Reader, unzigzag};
+use crate::contract::shape::{Cardinality, Kind, Shape};
+use crate::contract::view::Table;
+
+/// The bits of a number, boolean or enum, cut to what its kind holds: 0 is the default.
+#[inline]
+pub(super) fn read(kind: Kind, reader: &mut Reader) -> Result<u64, Malformed> {
+    Ok(match kind {
+        Kind::Int32 | Kind::Enum(_) => i64::from(reader.varint()? as i32) as u64,
+        Kind::Uint32 | Kind::Sint32 => u64::from(reader.varint()? as u32),
+        Kind::Bool => u64::from(reader.varint()? != 0),
+        Kind::Fixed32 | Kind::Sfixed32 | Kind::Float => u64::from(reader.fixed32()?),
+        Kind::Fixed64 | Kind::Sfixed64 | Kind::Double => reader.fixed64()?,
+        _ => reader.varint()?,
+    })
+}
+
+impl Encoder<'_> {
+    /// Whether a number is one the kind has: an unknown number of a closed enum is not.
+    #[inline]
+    pub(super) fn is_value(&self, kind: Kind, raw: u64) -> bool {
+        match kind {
+            Kind::Enum(id) => {
+                let shape = self.shapes.get_enum(id);
+                !shape.closed || shape.name(raw as i32).is_some()
+            }
+            _ => true,
+        }
+    }
+
+    /// A number, boolean or enum as [`read`] gives it.
+    #[inline]
+    pub(super) fn number(&mut self, kind: Kind, raw: u64) {
+        match kind {
+            Kind::Int32 | Kind::Sfixed32 => self.integer(raw as i32),
+            Kind::Uint32 | Kind::Fixed32 => self.integer(raw as u32),
+            Kind::Sint32 => self.integer(unzigzag(raw) as i32),
+            Kind::Int64 | Kind::Sfixed64 => self.quoted(raw as i64),
+            Kind::Uint64 | Kind::Fixed64 => self.quoted(raw),
+            Kind::Sint64 => self.quoted(unzigzag(raw)),
+            Kind::Bool => self.out.extend_from_slice(if raw == 0 { b"false" } else { b"true" }),
+            Kind::Double => {
+                let value = f64::from_bits(raw);
+                match value.is_finite() {
+                    true => self.finite(zmij::Buffer::new().format_finite(value)),
+                    false => self.not_finite(value),
+                }
+            }
+            Kind::Float => {
+                let value = f32::from_bits(raw as u32);
+                match value.is_finite() {
+                    true => self.finite(zmij::Buffer::new().format_finite(value)),
+                    false => self.not_finite(f64::from(value)),
+                }
+            }
+            Kind::Enum(id) => {
+                let shape = self.shapes.get_enum(id);
+                let number = raw as i32;
+                if shape.null_value {
+                    self.out.extend_from_slice(b"null");
+                    return;
+                }
+                match shape.name(number) {
+                    Some(name) if !self.options.enum_as_number => {
+                        self.out.push(b'"');
+                        self.out.extend_from_slice(name.as_bytes());
+                        self.out.push(b'"');
+                    }
+                    _ => self.integer(number),
+                }
+            }
+            Kind::String | Kind::Bytes | Kind::Message(_) | Kind::Group(_) => {}
+        }
+    }
+
+    /// The same as a map's key.
+    pub(super) fn quoted_number(&mut self, kind: Kind, raw: u64) {
+        let bare = !matches!(
+            kind,
+            Kind::Int64 | Kind::Sfixed64 | Kind::Uint64 | Kind::Fixed64 | Kind::Sint64
+        );
+        if bare {
+            self.out.push(b'"');
+        }
+        self.number(kind, raw);
+        if bare {
+            self.out.push(b'"');
+        }
+    }
+
+    #[inline]
+    fn integer(&mut self, value: impl itoa::Integer) {
+        self.out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+    }
+
+    #[inline]
+    fn quoted(&mut self, value: impl itoa::Integer) {
+        self.out.push(b'"');
+        self.integer(value);
+        self.out.push(b'"');
+    }
+
+    #[inline]
+    fn finite(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    #[cold]
+    fn not_finite(&mut self, value: f64) {
+        let text: &[u8] = match value {
+            f64::INFINITY => b"\"Infinity\"",
+            f64::NEG_INFINITY => b"\"-Infinity\"",
+            _ => b"\"NaN\"",
+        };
+        self.out.extend_from_slice(text);
+    }
+
+    /// A string, which must be UTF-8 to be JSON.
+    #[inline]
+    pub(super) fn string(&mut self, start: usize, end: usize) -> Result<()> {
+        if string::write(self.wire, start, end, self.out) {
+            Ok(())
+        } else {
+            Err(Stop::new(start, format!("a string that is not UTF-8 at byte {start}")))
+        }
+    }
+
+    pub(super) fn bytes(&mut self, start: usize, end: usize) {
+        self.out.push(b'"');
+        encode_base64(self.wire.get(start..end).unwrap_or_default(), self.out);
+        self.out.push(b'"');
+    }
+
+    /// What a field without a value reads as.
+    pub(super) fn default_value(&mut self, cardinality: Cardinality, kind: Kind) {
+        match (cardinality, kind) {
+            (Cardinality::Repeated, _) => self.out.extend_from_slice(b"[]"),
+            (Cardinality::Map, _) => self.out.extend_from_slice(b"{}"),
+            (_, Kind::Message(_) | Kind::Group(_)) => self.out.extend_from_slice(b"null"),
+            (_, Kind::String | Kind::Bytes) => self.out.extend_from_slice(b"\"\""),
+            (_, Kind::Enum(id)) => {
+                // A closed enum need not have a zero; its first value is the default then.
+                let shape = self.shapes.get_enum(id);
+                let first = shape.values.first().map_or(0, |(_, number)| *number);
+                let number = if shape.closed { first } else { 0 };
+                self.number(kind, i64::from(number) as u64);
+            }
+            (_, kind) => self.number(kind, 0),
+        }
+    }
+
+    /// The fields without presence that were not written.
+    #[inline(never)]
+    pub(super) fn defaults(
+        &mut self,
+        shape: &Shape,
+        table: &Table,
+        written: impl Fn(usize) -> bool,
+    ) {
+        for (index, field) in shape.fields.iter().enumerate() {
+            // Extensions are no part of what a message always has.
+            if field.extension || (field.presence && !field.is_repeated()) || written(index) {
+                continue;
+            }
+            if table.write_key(index, self.out) {
+                self.default_value(field.cardinality, field.kind);
+            }
+        }
+    }
+}

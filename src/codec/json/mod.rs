@@ -1,0 +1,15 @@
+//! ProtoJSON: JSON text straight to wire bytes and back, with no tree of values in between.
+
+mod decode;
+mod encode;
+mod seen;
+mod string;
+
+pub(in crate::codec) mod number;
+
+pub(in crate::codec) use decode::write_seconds_and_nanos;
+pub use decode::{DecodeOptions, Decoded, UnknownFields, decode, decode_field};
+pub use encode::{EncodeOptions, encode, encode_field};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! JSON strings: finding their end, resolving and writing escapes.
+
+const ONES: u64 = u64::MAX / 255;
+const HIGH: u64 = ONES << 7;
+
+/// The high bit of every byte of `word` that is `"`, `\` or a control character. Only the lowest
+/// one is sure to be right, which is the one asked for.
+#[inline]
+fn special(word: u64) -> u64 {
+    let is = |byte: u8| {
+        let zero = word ^ (ONES * byte as u64);
+        zero.wrapping_sub(ONES) & !zero
+    };
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    (is(b'"') | is(b'\\') | control) & HIGH
+}
+
+/// The first byte at or after `at` that is `"`, `\` or a control character, or the end.
+#[inline]
+pub(super) fn find_special(input: &[u8], mut at: usize) -> usize {
+    while let Some(chunk) = input.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let found = special(u64::from_le_bytes(*chunk));
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    while let Some(&byte) = input.get(at) {
+        if byte < 0x20 || byte == b'"' || byte == b'\\' {
+            break;
+        }
+        at += 1;
+    }
+    at
+}
+
+/// Appends `len` bytes of `input` from `start`. Short ones are copied by a fixed size, which is a
+/// few instructions where another copy is a call.
+#[inline]
+pub(super) fn copy(input: &[u8], start: usize, len: usize, out: &mut Vec<u8>) {
+    const SHORT: usize = 32;
+    if len <= SHORT
+        && let Some(chunk) = input.get(start..).and_then(|rest| rest.first_chunk::<SHORT>())
+    {
+        let end = out.len() + len;
+        out.extend_from_slice(chunk);
+        out.truncate(end);
+    } else {
+        out.extend_from_slice(input.get(start..start + len).unwrap_or_default());
+    }
+}
+
+/// Appends what the escaped content of a string stands for, or says at which byte of it an escape
+/// is wrong.
+pub(super) fn unescape(mut content: &[u8], out: &mut Vec<u8>) -> Result<(), usize> {
+    let total = content.len();
+    loop {
+        let Some(at) = memchr::memchr(b'\\', content) else {
+            out.extend_from_slice(content);
+            return Ok(());
+        };
+        let (plain, escape) = content.split_at(at);
+        out.extend_from_slice(plain);
+        let offset = total - escape.len();
+        let (byte, len) = match escape.get(1).copied().ok_or(offset)? {
+            b'u' => {
+                let (character, len) = unicode(escape).ok_or(offset)?;
+                out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                content = escape.get(len..).unwrap_or_default();
+                continue;
+            }
+            b'b' => (8, 2),
+            b'f' => (12, 2),
+            b'n' => (b'\n', 2),
+            b'r' => (b'\r', 2),
+            b't' => (b'\t', 2),
+            byte @ (b'"' | b'\\' | b'/') => (byte, 2),
+            _ => return Err(offset),
+        };
+        out.push(byte);
+        content = escape.get(len..).unwrap_or_default();
+    }
+}
+
+/// The character of `\uXXXX`, or of two of them that are a surrogate pair, and their length.
+fn unicode(escape: &[u8]) -> Option<(char, usize)> {
+    let unit = |at: usize| {
+        let [b'\\', b'u', digits @ ..] = escape.get(at..at + 6)? else { return None };
+        digits.iter().try_fold(0u32, |unit, byte| Some(unit << 4 | char::from(*byte).to_digit(16)?))
+    };
+    let first = unit(0)?;
+    if let 0xd800..0xdc00 = first {
+        let second @ 0xdc00..0xe000 = unit(6)? else { return None };
+        let character = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+        return Some((char::from_u32(character)?, 12));
+    }
+    Some((char::from_u32(first)?, 6))
+}
+
+/// Appends `text[start..end]` with quotes around it and escapes where they are needed; `false`
+/// where it is not UTF-8.
+#[inline]
+pub(super) fn write(text: &[u8], start: usize, end: usize, out: &mut Vec<u8>) -> bool {
+    let content = text.get(start..end).unwrap_or_default();
+    let (plain, ascii) = plain_prefix(content);
+    out.push(b'"');
+    if plain == content.len() && ascii {
+        copy(text, start, plain, out);
+    } else {
+        if simdutf8::basic::from_utf8(content).is_err() {
+            return false;
+        }
+        write_escaped(content, out);
+    }
+    out.push(b'"');
+    true
+}
+
+/// How far `content` needs no escape, and whether that much is ASCII.
+#[inline]
+fn plain_prefix(content: &[u8]) -> (usize, bool) {
+    let mut at = 0;
+    let mut high = 0;
+    while let Some(chunk) = content.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        if special(word) != 0 {
+            return (at, false);
+        }
+        high |= word & HIGH;
+        at += 8;
+    }
+    for &byte in content.get(at..).unwrap_or_default() {
+        if byte < 0x20 || byte == b'"' || byte == b'\\' {
+            return (at, false);
+        }
+        high |= u64::from(byte & 0x80);
+        at += 1;
+    }
+    (at, high == 0)
+}
+
+fn write_escaped(content: &[u8], out: &mut Vec<u8>) {
+    let mut from = 0;
+    loop {
+        let at = find_special(content, from);
+        out.extend_from_slice(content.get(from..at).unwrap_or_default());
+        let Some(&byte) = content.get(at) else { return };
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            8 => out.extend_from_slice(b"\\b"),
+            12 => out.extend_from_slice(b"\\f"),
+            byte => {
+                let hex = |digit: u8| if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
+                out.extend_from_slice(b"\\u00");
+                out.extend_from_slice(&[hex(byte >> 4), hex(byte & 15)]);
+            }
+        }
+        from = at + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{find_special, unescape, write};
+
+    #[test]
+    fn strings_are_written_as_serde_json_writes_them() {
+        let mut texts: Vec<String> =
+            ["", "a", "ünï", "日本語", "a\u{7f}b", "\u{0}"].map(Into::into).into();
+        for special in ["\"", "\\", "\n", "\u{1}", "é", "\u{1f}", " ", "\u{8}\u{c}\r\t"] {
+            for at in 0..20 {
+                texts.push(format!("{}{special}{}", "x".repeat(at), "y".repeat(20 - at)));
+            }
+        }
+        for text in texts {
+            let mut out = Vec::new();
+            assert!(write(text.as_bytes(), 0, text.len(), &mut out));
+            assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&text).unwrap());
+        }
+        assert!(!write(b"abc\xff", 0, 4, &mut Vec::new()));
+    }
+
+    #[test]
+    fn special_characters_are_found_wherever_they_are() {
+        for len in 0..40 {
+            for at in 0..len {
+                for special in [b'"', b'\\', 0, 0x1f] {
+                    let mut text = vec![b'\xe9'; len];
+                    text[at] = special;
+                    assert_eq!(find_special(&text, 0), at);
+                }
+            }
+            assert_eq!(find_special(&vec![b'!'; len], 0), len);
+        }
+    }
+
+    #[test]
+    fn escapes_are_resolved() {
+        let mut out = Vec::new();
+        unescape(br#"a\n\"\\\/\b\f\r\t\u00e9\ud83d\ude00z"#, &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "a\n\"\\/\u{8}\u{c}\r\té😀z");
+    }
+
+    #[test]
+    fn wrong_escapes_are_refused_where_they_are() {
+        for text in
+            [r"ab\x", r"ab\u12", r"ab\ud800", r"ab\ud800\u0041", r"ab\udc00", r"ab\", r"ab\u+123"]
+        {
+            assert_eq!(unescape(text.as_bytes(), &mut Vec::new()), Err(2), "{text}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Paths to fields, as path variables, query parameters and `body` name them.
+
+use std::fmt;
+
+use crate::contract::shape::{Cardinality, Field, Kind, Shape, ShapeId, Shapes, WellKnown};
+use crate::contract::view::View;
+
+/// A compiled path like `book.author.id`. Two of them are equal where they lead to the same field.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FieldPath {
+    /// At least one: the message, and the index of the field in it.
+    steps: Vec<(ShapeId, usize)>,
+}
+
+impl FieldPath {
+    /// The path that `text` names below `root`, by either name of each field. All but the last
+    /// must be single messages.
+    pub fn resolve(view: &View, root: ShapeId, text: &str) -> Result<Self, PathError> {
+        let mut steps = Vec::new();
+        let mut id = root;
+        let mut parts = text.split('.').peekable();
+        while let Some(part) = parts.next() {
+            let shape = view.shapes().get(id);
+            let table = view.table(id);
+            let Some((index, field)) = table
+                .index(part.as_bytes())
+                .and_then(|index| Some((index, shape.fields.get(index)?)))
+            else {
+                return Err(PathError::Unknown {
+                    name: part.to_owned(),
+                    message: shape.full_name.to_string(),
+                    nearest: table.nearest(part).map(str::to_owned),
+                });
+            };
+            steps.push((id, index));
+            if parts.peek().is_none() {
+                break;
+            }
+            if field.is_repeated() {
+                return Err(PathError::Repeated { name: part.to_owned() });
+            }
+            let Some(inner) = field.message() else {
+                return Err(PathError::NotAMessage {
+                    name: part.to_owned(),
+                    kind: field.kind.name(),
+                });
+            };
+            id = inner;
+        }
+        Ok(Self { steps })
+    }
+
+    /// The message each step is in and the index of the field there.
+    pub fn steps(&self) -> &[(ShapeId, usize)] {
+        &self.steps
+    }
+
+    /// The message that the last field is in, and that field.
+    pub fn leaf<'s>(&self, shapes: &'s Shapes) -> Option<(&'s Shape, &'s Field)> {
+        let (id, index) = self.steps.last()?;
+        let shape = shapes.get(*id);
+        Some((shape, shape.fields.get(*index)?))
+    }
+
+    /// Whether the last field takes any number of values.
+    pub fn is_repeated(&self, shapes: &Shapes) -> bool {
+        self.leaf(shapes).is_some_and(|(_, field)| field.is_repeated())
+    }
+
+    /// Whether one of the two leads to the other or through it: setting both sets one thing twice.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.steps.iter().zip(&other.steps).all(|(a, b)| a == b)
+    }
+
+    /// Whether the two set different members of one oneof.
+    pub fn excludes(&self, other: &Self, shapes: &Shapes) -> bool {
+        let differing = self.steps.iter().zip(&other.steps).find(|(a, b)| a != b);
+        let Some(((a, first), (b, second))) = differing else { return false };
+        let oneof = |index: &usize| shapes.get(*a).fields.get(*index)?.oneof();
+        a == b && oneof(first).is_some() && oneof(first) == oneof(second)
+    }
+
+    /// Whether [`text::decode`](super::text::decode) can set it: the last field is a scalar, an
+    /// enum, or a message with a text form of its own. Says why not.
+    pub fn check_text(&self, shapes: &Shapes) -> Result<(), PathError> {
+        let Some((_, field)) = self.leaf(shapes) else { return Ok(()) };
+        let has_text = field.cardinality != Cardinality::Map
+            && match field.kind {
+                Kind::Group(_) => false,
+                Kind::Message(id) => matches!(
+                    shapes.get(id).well_known,
+                    Some(
+                        WellKnown::Timestamp
+                            | WellKnown::Duration
+                            | WellKnown::FieldMask
+                            | WellKnown::Wrapper(_)
+                    )
+                ),
+                _ => true,
+            };
+        if has_text {
+            return Ok(());
+        }
+        let message = field.message().map(|id| shapes.get(id).full_name.to_string());
+        Err(PathError::NoText {
+            name: field.name.to_string(),
+            message: message.unwrap_or_default(),
+            map: field.cardinality == Cardinality::Map,
+        })
+    }
+}
+
+/// Why a path leads nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PathError {
+    /// There is no such field.
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The message that does not have it.
+        message: String,
+        /// A field it does have, with a name like that.
+        nearest: Option<String>,
+    },
+    /// More follows a field that has none below it.
+    NotAMessage {
+        /// The field.
+        name: String,
+        /// What it holds.
+        kind: &'static str,
+    },
+    /// More follows a field of any number of values.
+    Repeated {
+        /// The field.
+        name: String,
+    },
+    /// The last field is a message that has no text form.
+    NoText {
+        /// The field.
+        name: String,
+        /// Its message type.
+        message: String,
+        /// Whether it is a map.
+        map: bool,
+    },
+}
+
+impl fmt::Display for PathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { name, message, nearest } => {
+                write!(f, "no field named {:?} in {message}", super::error::shortened(name))?;
+                match nearest {
+                    Some(nearest) => write!(f, ", did you mean {nearest:?}?"),
+                    None => Ok(()),
+                }
+            }
+            Self::NotAMessage { name, kind } => {
+                write!(f, "field {name:?} is a {kind}, it has no fields of its own")
+            }
+            Self::Repeated { name } => {
+                write!(f, "field {name:?} is repeated, its elements have no path")
+            }
+            Self::NoText { name, map: true, .. } => {
+                write!(f, "field {name:?} is a map, which cannot be given as text")
+            }
+            Self::NoText { name, message, .. } => {
+                write!(f, "field {name:?} is a {message}, which cannot be given as text")
+            }
+        }
+    }
+}
+
+impl std::error::Error for PathError {}
