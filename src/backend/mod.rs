@@ -1,1 +1,3 @@
-//! Protocols that services speak.
+//! Protocols that services speak. Each backend is an [`Answer`](crate::call::Answer).
+
+pub mod grpc;

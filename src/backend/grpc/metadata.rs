@@ -1,0 +1,162 @@
+//! Metadata of a call ⇄ HTTP/2 headers.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::call::{CallError, Code, Metadata, Name};
+
+/// gRPC writes base64 without padding and reads it with or without.
+pub const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Adds `metadata` to the headers of a request. Names that belong to HTTP or gRPC are left out.
+///
+/// The values are marked as sensitive: most are different in every call and would only push the
+/// useful entries out of the connection's header table, and some are secrets, which must not be
+/// in there.
+pub fn append(headers: &mut HeaderMap, metadata: &Metadata) -> Result<(), CallError> {
+    for (name, value) in metadata.iter() {
+        if is_reserved(name.as_str()) {
+            continue;
+        }
+        let refused = || {
+            let message = format!("metadata {name:?} holds what gRPC cannot carry");
+            CallError::client(Code::InvalidArgument, message)
+        };
+        let header = HeaderName::from_bytes(name.as_str().as_bytes()).map_err(|_| refused())?;
+        let value = if name.is_binary() {
+            Bytes::from(BASE64.encode(value))
+        } else if is_printable(value) {
+            value.clone()
+        } else {
+            return Err(refused());
+        };
+        let mut value = HeaderValue::from_maybe_shared(value).map_err(|_| refused())?;
+        value.set_sensitive(true);
+        headers.try_append(header, value).map_err(|_| {
+            CallError::client(Code::ResourceExhausted, "the call carries too much metadata")
+        })?;
+    }
+    Ok(())
+}
+
+/// The metadata in the headers or trailers of a response. What is not gRPC's own form is left
+/// out, and said so in the debug log.
+pub fn read(headers: &HeaderMap) -> Metadata {
+    let mut metadata = Metadata::default();
+    for (header, value) in headers {
+        if is_reserved(header.as_str()) {
+            continue;
+        }
+        let Some(name) = Name::parse(header.as_str()) else {
+            tracing::debug!(%header, "left out a header whose name is no metadata name");
+            continue;
+        };
+        if name.is_binary() {
+            for part in value.as_bytes().split(|byte| *byte == b',') {
+                match BASE64.decode(part.trim_ascii()) {
+                    Ok(bytes) => metadata.append(name.clone(), bytes),
+                    Err(error) => {
+                        tracing::debug!(%header, %error, "left out a value that is not base64");
+                    }
+                }
+            }
+        } else if is_printable(value.as_bytes()) {
+            metadata.append(name, Bytes::copy_from_slice(value.as_bytes()));
+        } else {
+            tracing::debug!(%header, "left out a value that is not printable ASCII");
+        }
+    }
+    metadata
+}
+
+/// The text of `grpc-message`.
+pub fn percent_decoded(value: &HeaderValue) -> Cow<'_, str> {
+    percent_encoding::percent_decode(value.as_bytes()).decode_utf8_lossy()
+}
+
+fn is_printable(value: &[u8]) -> bool {
+    value.iter().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+/// Whether HTTP, the connection or gRPC itself owns this name.
+fn is_reserved(name: &str) -> bool {
+    name.starts_with("grpc-")
+        || matches!(
+            name,
+            "content-type"
+                | "content-length"
+                | "content-encoding"
+                | "accept-encoding"
+                | "te"
+                | "trailer"
+                | "transfer-encoding"
+                | "connection"
+                | "keep-alive"
+                | "proxy-connection"
+                | "upgrade"
+                | "host"
+                | "expect"
+                | "user-agent"
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_back() {
+        let mut metadata = Metadata::default();
+        metadata.append(Name::from_static("x-one"), "1");
+        metadata.append(Name::from_static("x-one"), "2");
+        metadata.append(Name::from_static("x-raw-bin"), vec![0, 255, 1, 254]);
+        let mut headers = HeaderMap::new();
+        append(&mut headers, &metadata).expect("legal");
+        assert_eq!(headers["x-raw-bin"], "AP8B/g");
+        assert!(headers["x-one"].is_sensitive());
+        assert_eq!(read(&headers), metadata);
+    }
+
+    #[test]
+    fn reserved_names_stay_behind() {
+        let mut metadata = Metadata::default();
+        for name in ["te", "host", "grpc-timeout", "grpc-anything-bin", "connection"] {
+            metadata.append(Name::from_static(name), "x");
+        }
+        let mut headers = HeaderMap::new();
+        append(&mut headers, &metadata).expect("left out, not refused");
+        assert!(headers.is_empty());
+        headers.insert("grpc-status", HeaderValue::from_static("0"));
+        headers.insert("content-type", HeaderValue::from_static("application/grpc"));
+        assert!(read(&headers).is_empty());
+    }
+
+    #[test]
+    fn binary_values_are_read_padded_unpadded_and_joined() {
+        let mut headers = HeaderMap::new();
+        headers.append("a-bin", HeaderValue::from_static("AA==, AQ,///"));
+        headers.append("a-bin", HeaderValue::from_static("!"));
+        let values: Vec<_> = read(&headers).into_iter().map(|(_, value)| value).collect();
+        assert_eq!(values, [&[0][..], &[1], &[255, 255]]);
+    }
+
+    #[test]
+    fn values_that_grpc_cannot_carry_are_the_clients_fault() {
+        let mut metadata = Metadata::default();
+        metadata.append(Name::from_static("x-text"), "caf\u{e9}");
+        let error = append(&mut HeaderMap::new(), &metadata).expect_err("not ASCII");
+        assert_eq!(error.code(), Code::InvalidArgument);
+        assert_eq!(error.message(), "metadata x-text holds what gRPC cannot carry");
+    }
+}

@@ -1,0 +1,293 @@
+//! Services that speak gRPC: [`Backend`] sends a call over HTTP/2 and reads the reply.
+//!
+//! Framing, metadata and status are written here on the `h2` crate instead of on a gRPC client
+//! library. A call that way is one stream on a shared connection, with no task, no boxed body and
+//! no copy of the message: what was measured is 20 µs of gateway CPU for a call against 25 over
+//! hyper's client and 30 over tonic's, and the gateway needs the wire bytes alone.
+//!
+//! Each core has its own connection to each endpoint ([`lane`]), made when first needed. Calls go
+//! to the connected endpoint with the fewest under way ([`endpoint`]).
+
+mod compression;
+mod connection;
+mod endpoint;
+mod exchange;
+mod frame;
+mod incoming;
+mod io;
+mod lane;
+mod metadata;
+mod outgoing;
+mod pace;
+mod status;
+mod tls;
+mod upload;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use h2::SendStream;
+use http::uri::{Authority, Scheme};
+use tokio::time::{Instant, timeout_at};
+
+use self::connection::Dialer;
+use self::endpoint::Endpoint;
+use self::exchange::{Broken, Exchange, Head};
+use self::frame::Frame;
+use self::lane::Lane;
+use self::outgoing::Outgoing;
+use self::upload::Upload;
+use crate::call::{
+    Answer, BoxFuture, Call, CallError, Code, Messages, Metadata, Payload, Reply, core,
+};
+use crate::config::checked;
+use crate::contract::Streaming;
+
+/// A gRPC backend. Cheaply cloned; the clones share the connections.
+#[derive(Clone)]
+pub struct Backend(Arc<Shared>);
+
+struct Shared {
+    name: Arc<str>,
+    endpoints: Vec<Endpoint>,
+    outgoing: Outgoing,
+    max_reply: usize,
+}
+
+/// Why a backend cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A PEM file.
+    #[error("{} {problem}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Nothing to check a server's certificate against.
+    #[error("the system has no certificate authorities; name some with `ca` ({0})")]
+    NoSystemRoots(String),
+    /// The name to check a certificate against.
+    #[error("{0:?} is no name that a certificate could be for")]
+    ServerName(String),
+    /// The endpoint does not make an address.
+    #[error("{0:?} is no address")]
+    Endpoint(String),
+    /// There is none.
+    #[error("the backend has no endpoint")]
+    NoEndpoint,
+    /// The TLS library refuses its settings.
+    #[error("TLS: {0}")]
+    Tls(String),
+}
+
+/// What can be said of an endpoint from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointState {
+    /// `host:port`
+    pub name: String,
+    /// Whether any core is connected.
+    pub connected: bool,
+    /// Why the last attempt to connect failed, where no core is connected.
+    pub failure: Option<Arc<str>>,
+    /// Calls under way, of all cores.
+    pub in_flight: usize,
+}
+
+impl Backend {
+    /// Reads what the settings name and prepares what calls share. Connects to nothing.
+    pub fn build(config: &checked::Grpc, name: &Arc<str>) -> Result<Self, BuildError> {
+        let connector = match config.endpoints.iter().any(|endpoint| endpoint.tls) {
+            true => Some(tls::connector(&config.tls)?),
+            false => None,
+        };
+        let mut endpoints = Vec::with_capacity(config.endpoints.len());
+        for endpoint in &config.endpoints {
+            let tls = match &connector {
+                Some(connector) if endpoint.tls => {
+                    Some((connector.clone(), tls::server_name(&config.tls, &endpoint.host)?))
+                }
+                _ => None,
+            };
+            let authority = endpoint.authority();
+            let dialer = Dialer {
+                host: endpoint.host.clone(),
+                port: endpoint.port,
+                tls,
+                connect_timeout: config.connect_timeout,
+                keep_alive_interval: config.keep_alive_interval,
+                keep_alive_timeout: config.keep_alive_timeout,
+            };
+            endpoints.push(Endpoint {
+                authority: Authority::try_from(authority.as_str())
+                    .map_err(|_| BuildError::Endpoint(authority))?,
+                scheme: if endpoint.tls { Scheme::HTTPS } else { Scheme::HTTP },
+                dialer: Arc::new(dialer),
+                lanes: (0..core::count()).map(|_| Arc::new(Lane::new())).collect(),
+            });
+        }
+        if endpoints.is_empty() {
+            return Err(BuildError::NoEndpoint);
+        }
+        Ok(Self(Arc::new(Shared {
+            name: Arc::clone(name),
+            endpoints,
+            outgoing: Outgoing { max: config.max_request, compression: config.compression },
+            max_reply: config.max_reply,
+        })))
+    }
+
+    /// The backend's name in the config.
+    pub fn name(&self) -> &Arc<str> {
+        &self.0.name
+    }
+
+    /// Makes sure that the current core is connected to an endpoint.
+    pub async fn connect(&self) -> Result<(), CallError> {
+        endpoint::choose(&self.0.name, &self.0.endpoints).await.map(drop)
+    }
+
+    /// How the endpoints are, in the order of the config.
+    pub fn endpoints_state(&self) -> Vec<EndpointState> {
+        let state = |endpoint: &Endpoint| {
+            let lanes: Vec<_> = endpoint.lanes.iter().map(|lane| lane.state()).collect();
+            let connected = lanes.iter().any(|(connected, _)| *connected);
+            let failure = lanes.into_iter().find_map(|(_, failure)| failure);
+            EndpointState {
+                name: endpoint.authority.to_string(),
+                connected,
+                failure: failure.filter(|_| !connected),
+                in_flight: endpoint.in_flight(),
+            }
+        };
+        self.0.endpoints.iter().map(state).collect()
+    }
+
+    /// Sends a call and reads the reply: all of it where it is one message, its head where it is
+    /// a stream. The deadline holds for the whole of either.
+    pub async fn send(&self, call: Call) -> Result<Reply, CallError> {
+        let Call { operation, metadata, payload, deadline, .. } = call;
+        let deadline = deadline.map(Instant::from_std);
+        let request = Request { path: &operation.path, metadata: &metadata, deadline };
+        self.exchange(request, operation.streaming, payload).await
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<'_>,
+        streaming: Streaming,
+        payload: Payload,
+    ) -> Result<Reply, CallError> {
+        within(request.deadline, async {
+            let (exchange, head) = match payload {
+                Payload::Message(message) => self.ask(request, streaming, message).await?,
+                Payload::Stream(messages) => self.ask_with_stream(request, messages).await?,
+            };
+            incoming::read(exchange, head, streaming.server(), self.0.max_reply).await
+        })
+        .await
+    }
+
+    /// Sends one message. What the backend surely did not look at is sent once more.
+    async fn ask(
+        &self,
+        request: Request<'_>,
+        streaming: Streaming,
+        message: Bytes,
+    ) -> Result<(Exchange, Head), CallError> {
+        let frame = self.0.outgoing.frame(message)?;
+        let runs_out = streaming == Streaming::Unary;
+        match self.try_ask(request, runs_out, frame.clone()).await {
+            Err(Broken { unprocessed: true, .. }) => {
+                self.try_ask(request, runs_out, frame).await.map_err(|error| error.error)
+            }
+            result => result.map_err(|error| error.error),
+        }
+    }
+
+    async fn try_ask(
+        &self,
+        request: Request<'_>,
+        runs_out: bool,
+        frame: Frame,
+    ) -> Result<(Exchange, Head), Broken> {
+        let (mut exchange, mut stream) =
+            self.open(request).await.map_err(|error| Broken { error, unprocessed: false })?;
+        // Where this fails, the response says why.
+        let _ = stream.send_data(frame, true);
+        drop(stream);
+        if runs_out {
+            exchange.let_run_out();
+        }
+        let head = exchange.head().await?;
+        Ok((exchange, head))
+    }
+
+    async fn ask_with_stream(
+        &self,
+        request: Request<'_>,
+        messages: Messages,
+    ) -> Result<(Exchange, Head), CallError> {
+        let (mut exchange, stream) = self.open(request).await?;
+        exchange.attach(Upload::start(messages, stream, self.0.outgoing));
+        let head = exchange.head().await.map_err(|broken| broken.error)?;
+        Ok((exchange, head))
+    }
+
+    /// Opens a stream; on a new connection where the first turns out to be lost.
+    async fn open(&self, request: Request<'_>) -> Result<(Exchange, SendStream<Frame>), CallError> {
+        match self.try_open(request).await? {
+            Ok(opened) => Ok(opened),
+            Err(_) => self.try_open(request).await?.map_err(status::broken),
+        }
+    }
+
+    async fn try_open(
+        &self,
+        request: Request<'_>,
+    ) -> Result<Result<(Exchange, SendStream<Frame>), h2::Error>, CallError> {
+        let chosen = endpoint::choose(&self.0.name, &self.0.endpoints).await?;
+        let head = self.0.outgoing.head(&request, chosen.endpoint)?;
+        Ok(Exchange::open(chosen, head, request.deadline))
+    }
+}
+
+impl Answer for Backend {
+    fn answer(&self, call: Call) -> BoxFuture<'_, Result<Reply, CallError>> {
+        Box::pin(self.send(call))
+    }
+}
+
+impl std::fmt::Debug for Backend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("grpc::Backend").field(&self.0.name).finish()
+    }
+}
+
+/// What is the same for every attempt at a call.
+#[derive(Clone, Copy)]
+struct Request<'a> {
+    path: &'a str,
+    metadata: &'a Metadata,
+    deadline: Option<Instant>,
+}
+
+/// Cuts `work` off at the deadline.
+async fn within<T>(
+    deadline: Option<Instant>,
+    work: impl Future<Output = Result<T, CallError>>,
+) -> Result<T, CallError> {
+    match deadline {
+        None => work.await,
+        Some(deadline) => timeout_at(deadline, work).await.unwrap_or_else(|_| Err(too_late())),
+    }
+}
+
+fn too_late() -> CallError {
+    CallError::backend(Code::DeadlineExceeded, "the backend did not answer in time")
+}

@@ -1,0 +1,46 @@
+//! Spreads stream resets over time: a peer takes many at once for an attack and closes the
+//! connection with everything else on it.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Resets that may go out at once; peers are known to close a connection at 20.
+const BURST: u32 = 10;
+
+/// The time one reset takes from the budget.
+const INTERVAL: Duration = Duration::from_millis(5);
+
+/// A budget of resets that fills up with time.
+#[derive(Debug, Default)]
+pub struct Pace {
+    /// When the budget is full again.
+    full: Mutex<Option<Instant>>,
+}
+
+impl Pace {
+    /// Takes one reset from the budget: how long it has to wait, `None` for not at all.
+    pub fn delay(&self) -> Option<Duration> {
+        let now = Instant::now();
+        let mut full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = full.map_or(now, |full| full.max(now)) + INTERVAL;
+        *full = Some(next);
+        let wait = next.duration_since(now).saturating_sub(INTERVAL * BURST);
+        (!wait.is_zero()).then_some(wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_is_free_and_the_rest_waits_in_line() {
+        let pace = Pace::default();
+        let delays: Vec<_> = (0..13).filter_map(|_| pace.delay()).collect();
+        assert_eq!(delays, [INTERVAL, INTERVAL * 2, INTERVAL * 3]);
+        tokio::time::advance(INTERVAL * 13).await;
+        assert_eq!(pace.delay(), None);
+    }
+}

@@ -1,0 +1,200 @@
+//! How a backend's ways of saying no become call errors: a `grpc-status`, an HTTP status, a reset
+//! of the stream, a lost connection. The tables are those of the gRPC specification.
+
+use base64::Engine;
+use bytes::Bytes;
+use h2::Reason;
+use http::{HeaderMap, StatusCode};
+use prost::Message;
+
+use super::metadata::{self, BASE64};
+use crate::call::{CallError, Code, Detail, Metadata, Name};
+
+const DETAILS: &str = "grpc-status-details-bin";
+
+/// `google.rpc.Status`.
+#[derive(Clone, PartialEq, Message)]
+struct Status {
+    #[prost(int32, tag = "1")]
+    code: i32,
+    #[prost(string, tag = "2")]
+    message: String,
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<prost_types::Any>,
+}
+
+/// What the trailers of a stream say: that it went well (and the metadata beside), or the error.
+pub fn conclude(trailers: &HeaderMap) -> Result<Metadata, CallError> {
+    let Some(status) = trailers.get("grpc-status") else {
+        return Err(missing());
+    };
+    let number = status.to_str().ok().and_then(|text| text.parse::<i32>().ok());
+    let code = match number {
+        Some(0) => return Ok(metadata::read(trailers)),
+        Some(number) => Code::from_number(number).unwrap_or(Code::Unknown),
+        None => Code::Unknown,
+    };
+    let mut message = trailers
+        .get("grpc-message")
+        .map(|message| metadata::percent_decoded(message).into_owned())
+        .unwrap_or_default();
+    let mut beside = metadata::read(trailers);
+    let mut details = Vec::new();
+    if let Some(value) = trailers.get(DETAILS) {
+        let raw = BASE64.decode(value.as_bytes());
+        match raw.as_deref().map(Status::decode) {
+            Ok(Ok(status)) => {
+                if message.is_empty() {
+                    message = status.message;
+                }
+                details = status.details.into_iter().map(detail).collect();
+            }
+            _ => {
+                let raw = raw.unwrap_or_else(|_| value.as_bytes().to_vec());
+                beside.append(Name::from_static(DETAILS), raw);
+            }
+        }
+    }
+    let error = CallError::backend(code, message).with_details(details).with_metadata(beside);
+    let known = number.is_some_and(|number| Code::from_number(number).is_some());
+    Err(if known {
+        error
+    } else {
+        error.because(format!("the backend's grpc-status {status:?} is not defined"))
+    })
+}
+
+/// The stream ended, and nobody said how it went.
+pub fn missing() -> CallError {
+    CallError::backend(Code::Unknown, "the backend ended the call without a status")
+}
+
+/// A response whose HTTP status is not 200 and that has no `grpc-status`.
+pub fn http(status: StatusCode) -> CallError {
+    let code = match status.as_u16() {
+        400 => Code::Internal,
+        401 => Code::Unauthenticated,
+        403 => Code::PermissionDenied,
+        404 => Code::Unimplemented,
+        429 | 502 | 503 | 504 => Code::Unavailable,
+        _ => Code::Unknown,
+    };
+    CallError::backend(code, format!("the backend answered with HTTP status {}", status.as_u16()))
+}
+
+/// A stream that broke off.
+pub fn broken(error: h2::Error) -> CallError {
+    let (code, message) = match error.reason() {
+        // The only stream error the library itself answers with a refusal.
+        Some(Reason::REFUSED_STREAM) if error.is_library() => {
+            (Code::ResourceExhausted, "the backend's headers are too large")
+        }
+        Some(_) if error.is_library() => (Code::Internal, "the backend broke the HTTP/2 protocol"),
+        Some(reason) if error.is_reset() => (reset(reason), reset_message(reason)),
+        _ => (Code::Unavailable, "the connection to the backend was lost"),
+    };
+    CallError::backend(code, message).because(error)
+}
+
+fn reset(reason: Reason) -> Code {
+    match reason {
+        Reason::REFUSED_STREAM => Code::Unavailable,
+        Reason::CANCEL => Code::Cancelled,
+        Reason::ENHANCE_YOUR_CALM => Code::ResourceExhausted,
+        Reason::INADEQUATE_SECURITY => Code::PermissionDenied,
+        Reason::STREAM_CLOSED | Reason::HTTP_1_1_REQUIRED => Code::Unknown,
+        _ => Code::Internal,
+    }
+}
+
+fn reset_message(reason: Reason) -> &'static str {
+    match reason {
+        Reason::REFUSED_STREAM => "the backend refused the call before it began",
+        Reason::CANCEL => "the backend cancelled the call",
+        Reason::ENHANCE_YOUR_CALM => "the backend asks for fewer calls",
+        Reason::INADEQUATE_SECURITY => "the backend wants a safer connection",
+        _ => "the backend broke the call off",
+    }
+}
+
+fn detail(any: prost_types::Any) -> Detail {
+    Detail { type_url: any.type_url, value: Bytes::from(any.value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn trailers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let value = |text: &str| HeaderValue::from_str(text).expect("legal");
+        pairs
+            .iter()
+            .map(|(name, text)| (http::HeaderName::from_static(name), value(text)))
+            .collect()
+    }
+
+    #[test]
+    fn ok_brings_its_metadata() {
+        let metadata = conclude(&trailers(&[("grpc-status", "0"), ("x-cost", "7")])).expect("OK");
+        assert_eq!(metadata.get("x-cost").map(|v| v.as_ref()), Some(&b"7"[..]));
+        assert_eq!(metadata.len(), 1);
+    }
+
+    #[test]
+    fn messages_are_percent_decoded() {
+        let pairs = [("grpc-status", "5"), ("grpc-message", "no caf%C3%A9, 100%25%ff")];
+        let error = conclude(&trailers(&pairs)).expect_err("NOT_FOUND");
+        assert_eq!(error.code(), Code::NotFound);
+        assert_eq!(error.message(), "no café, 100%\u{fffd}");
+    }
+
+    #[test]
+    fn details_of_unknown_types_are_kept_whole() {
+        let any =
+            prost_types::Any { type_url: "example.com/no.such.Type".into(), value: vec![9, 9] };
+        let status = Status { code: 9, message: "told twice".into(), details: vec![any] };
+        let encoded = BASE64.encode(status.encode_to_vec());
+        let error = conclude(&trailers(&[("grpc-status", "9"), (DETAILS, &encoded)]))
+            .expect_err("FAILED_PRECONDITION");
+        assert_eq!(error.message(), "told twice");
+        let [detail] = error.details() else { panic!("one detail: {error:?}") };
+        assert_eq!(detail.type_url, "example.com/no.such.Type");
+        assert_eq!(detail.value, [9, 9][..]);
+        assert!(error.metadata().is_empty());
+    }
+
+    #[test]
+    fn details_that_do_not_parse_stay_in_the_metadata() {
+        for (text, raw) in [("/////w", &[255, 255, 255, 255][..]), ("not base64!", b"not base64!")]
+        {
+            let error = conclude(&trailers(&[("grpc-status", "13"), (DETAILS, text)]))
+                .expect_err("INTERNAL");
+            assert!(error.details().is_empty());
+            assert_eq!(error.metadata().get(DETAILS).map(|v| v.as_ref()), Some(raw));
+        }
+    }
+
+    #[test]
+    fn undefined_numbers_are_unknown() {
+        for text in ["17", "-1", "", "two", "99999999999"] {
+            let error = conclude(&trailers(&[("grpc-status", text)])).expect_err("no such code");
+            assert_eq!(error.code(), Code::Unknown, "{text:?}");
+        }
+        assert_eq!(conclude(&HeaderMap::new()).expect_err("no status").code(), Code::Unknown);
+    }
+
+    #[test]
+    fn http_and_reset_tables_are_the_specifications() {
+        let mut lines = Vec::new();
+        for status in [400, 401, 403, 404, 429, 500, 502, 503, 504, 301] {
+            let error = http(StatusCode::from_u16(status).expect("in range"));
+            lines.push(format!("{status} {}", error.code().name()));
+        }
+        for number in 0..14 {
+            let reason = Reason::from(number);
+            lines.push(format!("{reason:?} {}", reset(reason).name()));
+        }
+        insta::assert_snapshot!(lines.join("\n"), @"");
+    }
+}

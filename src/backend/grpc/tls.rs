@@ -1,0 +1,85 @@
+//! The TLS side of a backend: whom it trusts and how it proves itself, read once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::TlsConnector;
+
+use super::BuildError;
+use crate::config::checked::{ClientTls, Identity};
+
+/// Makes the connector of a backend; it speaks HTTP/2 alone.
+pub fn connector(tls: &ClientTls) -> Result<TlsConnector, BuildError> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| BuildError::Tls(error.to_string()))?
+        .with_root_certificates(roots(tls.ca.as_deref())?);
+    let mut config = match &tls.identity {
+        None => builder.with_no_client_auth(),
+        Some(identity) => {
+            let (chain, key) = identity_of(identity)?;
+            builder.with_client_auth_cert(chain, key).map_err(|error| {
+                file_error(&identity.certificate, format!("does not go with its key: {error}"))
+            })?
+        }
+    };
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// The name to check the certificate of `host` against.
+pub fn server_name(tls: &ClientTls, host: &str) -> Result<ServerName<'static>, BuildError> {
+    let name = tls.server_name.as_deref().unwrap_or(host);
+    ServerName::try_from(name.to_owned()).map_err(|_| BuildError::ServerName(name.to_owned()))
+}
+
+fn roots(ca: Option<&Path>) -> Result<RootCertStore, BuildError> {
+    let mut roots = RootCertStore::empty();
+    let Some(path) = ca else {
+        let found = rustls_native_certs::load_native_certs();
+        roots.add_parsable_certificates(found.certs);
+        if roots.is_empty() {
+            let reasons: Vec<_> = found.errors.iter().map(ToString::to_string).collect();
+            return Err(BuildError::NoSystemRoots(reasons.join("; ")));
+        }
+        return Ok(roots);
+    };
+    for certificate in certificates(path)? {
+        roots
+            .add(certificate)
+            .map_err(|error| file_error(path, format!("holds no usable certificate: {error}")))?;
+    }
+    Ok(roots)
+}
+
+fn identity_of(
+    identity: &Identity,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), BuildError> {
+    let chain = certificates(&identity.certificate)?;
+    let key = PrivateKeyDer::from_pem_slice(&read(&identity.key)?)
+        .map_err(|error| file_error(&identity.key, format!("holds no private key: {error}")))?;
+    Ok((chain, key))
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, BuildError> {
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(&read(path)?)
+        .collect::<Result<_, _>>()
+        .map_err(|error| file_error(path, format!("is not PEM: {error}")))?;
+    if chain.is_empty() {
+        return Err(file_error(path, "holds no certificate".to_owned()));
+    }
+    Ok(chain)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, BuildError> {
+    fs::read(path).map_err(|error| file_error(path, format!("cannot be read: {error}")))
+}
+
+fn file_error(path: &Path, problem: String) -> BuildError {
+    BuildError::File { path: PathBuf::from(path), problem }
+}
