@@ -6,6 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::problem::Problems;
+use super::source::Place;
+use crate::contract::http_rule;
+
 /// The whole config.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -21,8 +25,13 @@ pub struct Config {
     pub admin: Option<SocketAddr>,
     /// What holds for the process.
     pub process: Process,
-    /// The file as written, with secrets masked, for the admin listener's `/config`.
+    /// The file as written (`${NAME}` stays as it is), with secrets masked, for the admin
+    /// listener's `/config`.
     pub masked: String,
+    /// Where each of `contracts` stands in the file.
+    pub contract_places: Vec<Place>,
+    /// What is likely not meant but does not keep the config from running.
+    pub warnings: Problems,
 }
 
 /// One source of operations.
@@ -145,6 +154,8 @@ pub struct Service {
     pub backend: Arc<str>,
     /// Per method; only where `pattern` is a plain name.
     pub operations: BTreeMap<String, OperationSettings>,
+    /// The pattern in the file; `None` where the service is not listed there.
+    pub place: Option<Place>,
 }
 
 /// What the config says of one operation.
@@ -153,7 +164,25 @@ pub struct OperationSettings {
     /// Replaces the backend's deadline.
     pub deadline: Option<Duration>,
     /// Replaces the contract's `google.api.http` rules where not empty.
-    pub http: Vec<crate::contract::http_rule::HttpRule>,
+    pub http: Vec<HttpRule>,
+    /// The method's name in the file.
+    pub place: Option<Place>,
+}
+
+/// A REST binding that the config gives. Whether it fits the operation is seen when the gateway
+/// is built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRule {
+    /// The method in upper case.
+    pub method: String,
+    /// The path template as written.
+    pub template: String,
+    /// Where the request body goes.
+    pub body: http_rule::Body,
+    /// The reply's field that is the response body; `None`: the whole reply.
+    pub response_body: Option<String>,
+    /// The template in the file.
+    pub place: Place,
 }
 
 /// One address that clients come to.

@@ -1,4 +1,25 @@
-//! The config file: what was written ([`written`]), what runs ([`checked`]), the one way across,
-//! and every problem found on it.
+//! The config file: what was written ([`written`]), what runs ([`checked`]), the one way across
+//! ([`check`]), and every problem found on it.
+//!
+//! ```text
+//! text ─► yaml::tree ─► yaml::environment ─► yaml::decode ─► written ─► check ─► checked
+//! ```
 
+mod load;
+mod mask;
+mod suggest;
+
+pub mod check;
 pub mod checked;
+pub mod pattern;
+pub mod problem;
+pub mod source;
+pub mod written;
+pub mod yaml;
+
+pub use load::{from_grpc, load, parse};
+pub use problem::{Problem, Problems, Severity};
+pub use source::Place;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! Checks `listeners:`.
+
+use std::net::SocketAddr;
+
+use super::context::Context;
+use crate::config::checked;
+use crate::config::pattern::Pattern;
+use crate::config::written::{self, At, Duration, Entry, Map, Size};
+
+const DAY: Duration = Duration::seconds(24 * 60 * 60);
+const SHORTEST: Duration = Duration(std::time::Duration::from_millis(1));
+
+pub fn check(
+    context: &mut Context<'_>,
+    written: &At<Map<written::Listener>>,
+) -> Vec<checked::Listener> {
+    let Some(map) = written.get() else { return Vec::new() };
+    if map.0.is_empty() {
+        context.error(
+            written.span(),
+            "there are no listeners, so nobody can call",
+            "write `listeners: { public: { address: \"127.0.0.1:8000\" } }`",
+        );
+    }
+    let mut listeners = Vec::<checked::Listener>::new();
+    for entry in &map.0 {
+        let Some(listener) = listener(context, entry) else { continue };
+        if let Some(other) = listeners.iter().find(|one| same(one.address, listener.address)) {
+            let message = format!("listener `{}` has this address already", other.name);
+            let span = entry.value.get().and_then(|written| written.address.span());
+            context.error(span, message, "give each listener its own port");
+        }
+        listeners.push(listener);
+    }
+    listeners
+}
+
+/// Whether both cannot be listened on at once.
+pub fn same(one: SocketAddr, other: SocketAddr) -> bool {
+    one.port() != 0
+        && one.port() == other.port()
+        && (one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified())
+}
+
+fn listener(
+    context: &mut Context<'_>,
+    Entry { name, value }: &Entry<written::Listener>,
+) -> Option<checked::Listener> {
+    let name = context.text(name, "a listener's name");
+    let listener = value.get()?;
+    let rest = match &listener.rest {
+        Some(rest) => rest.get().map(|rest| self::rest(context, rest)),
+        None => Some(self::rest(context, &written::Rest::default())),
+    };
+    let tls = listener.tls.as_ref().and_then(|tls| context.identity(tls));
+    let expose = expose(context, &listener.expose);
+    let limits = limits(context, listener.limits.get());
+    let address = listener.address.get()?.0;
+    Some(checked::Listener { name: name.into(), address, tls, expose, rest, limits })
+}
+
+fn expose(context: &mut Context<'_>, written: &At<Vec<At<String>>>) -> Vec<String> {
+    let Some(patterns) = written.get() else { return Vec::new() };
+    if patterns.is_empty() {
+        context.error(
+            written.span(),
+            "this listener exposes nothing",
+            "write `expose: [\"*\"]` for everything there is",
+        );
+    }
+    for at in patterns {
+        if let Some(Err(message)) = at.get().map(|text| Pattern::parse(text)) {
+            context.error(
+                at.span(),
+                format!("no valid glob: {message}"),
+                "write it like `shop.v1.*` or `shop.v1.ProductService/Get*`",
+            );
+        }
+    }
+    patterns.iter().filter_map(|at| at.get().cloned()).collect()
+}
+
+fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
+    let headers = rest.forward_headers.get().map(Vec::as_slice).unwrap_or_default();
+    checked::Rest {
+        errors: match rest.errors.value() {
+            written::ErrorFormat::Status => checked::ErrorFormat::Status,
+            written::ErrorFormat::Problem => checked::ErrorFormat::Problem,
+        },
+        unknown_fields: match rest.unknown_fields.value() {
+            written::UnknownFields::Refuse => checked::UnknownFields::Refuse,
+            written::UnknownFields::Ignore => checked::UnknownFields::Ignore,
+        },
+        emit_defaults: rest.emit_defaults.value(),
+        enum_as_number: rest.enum_as_number.value(),
+        original_names: rest.original_names.value(),
+        forward_headers: headers.iter().filter_map(|at| header(context, at)).collect(),
+        default_routes: rest.default_routes.value(),
+    }
+}
+
+fn header(context: &mut Context<'_>, at: &At<String>) -> Option<String> {
+    let name = at.get()?.to_ascii_lowercase();
+    if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+        context.report(context.problem(at.span(), "this is no header name"));
+    }
+    Some(name)
+}
+
+fn limits(context: &mut Context<'_>, limits: Option<&written::Limits>) -> checked::Limits {
+    let defaults = written::Limits::default();
+    let limits = limits.unwrap_or(&defaults);
+    checked::Limits {
+        headers: context.within(&limits.headers, Size::kib(1), Size::mib(1)).0,
+        body: context.within(&limits.body, Size(1), Size::mib(1024)).0,
+        connections: context.within(&limits.connections, 1, 10_000_000),
+        streams_per_connection: context.within(&limits.streams_per_connection, 1, 100_000),
+        headers_timeout: context.within(&limits.headers_timeout, SHORTEST, DAY).0,
+        body_timeout: context.within(&limits.body_timeout, SHORTEST, DAY).0,
+        idle_timeout: context.within(&limits.idle_timeout, SHORTEST, DAY).0,
+        depth: context.within(&limits.depth, 1, 200),
+    }
+}

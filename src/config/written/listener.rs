@@ -1,0 +1,127 @@
+//! `listeners:` as written.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Address, At, Duration, Identity, Size};
+
+/// One address that clients come to.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Listener {
+    /// Where to listen.
+    pub address: At<Address>,
+    /// Certificate and key. Without them: plain HTTP/1.1 and HTTP/2 (h2c).
+    #[serde(default)]
+    pub tls: Option<At<Identity>>,
+    /// What can be called here: globs over services and operations, for example `shop.v1.*` or
+    /// `shop.v1.ProductService/Get*`.
+    #[serde(default = "everything")]
+    pub expose: At<Vec<At<String>>>,
+    /// The REST frontend: JSON over HTTP. It is on where no frontend is named.
+    #[serde(default)]
+    pub rest: Option<At<Rest>>,
+    /// What a client may cost.
+    #[serde(default)]
+    pub limits: At<Limits>,
+}
+
+fn everything() -> At<Vec<At<String>>> {
+    vec!["*".to_owned().into()].into()
+}
+
+/// The REST frontend.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rest {
+    /// The form of error bodies where the client's `Accept` leaves it open.
+    pub errors: At<ErrorFormat>,
+    /// What happens to a field that the request message does not have.
+    pub unknown_fields: At<UnknownFields>,
+    /// Write fields that hold their default value, too.
+    pub emit_defaults: At<bool>,
+    /// Write enums as numbers instead of names.
+    pub enum_as_number: At<bool>,
+    /// Write field names as the contract has them (`product_id`) instead of `productId`.
+    pub original_names: At<bool>,
+    /// Names of request headers to hand on to the backend as metadata, beside those that always
+    /// are.
+    pub forward_headers: At<Vec<At<String>>>,
+    /// Serve methods without an HTTP rule at `POST /package.Service/Method`.
+    pub default_routes: At<bool>,
+}
+
+impl Default for Rest {
+    fn default() -> Self {
+        Self {
+            errors: ErrorFormat::Status.into(),
+            unknown_fields: UnknownFields::Refuse.into(),
+            emit_defaults: false.into(),
+            enum_as_number: false.into(),
+            original_names: false.into(),
+            forward_headers: At::from(Vec::new()),
+            default_routes: true.into(),
+        }
+    }
+}
+
+/// The form of REST error bodies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ErrorFormat {
+    /// `google.rpc.Status` as JSON.
+    #[default]
+    Status,
+    /// RFC 9457 problem details.
+    Problem,
+}
+
+/// What happens to a field that the message does not have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum UnknownFields {
+    /// The call is refused with `INVALID_ARGUMENT`, naming the nearest field.
+    #[default]
+    Refuse,
+    /// The field is dropped, and counted in a metric.
+    Ignore,
+}
+
+/// What a client may cost. Every limit is finite.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// The headers of a request.
+    pub headers: At<Size>,
+    /// The body of a request, after decompression.
+    pub body: At<Size>,
+    /// Open connections.
+    pub connections: At<usize>,
+    /// Calls in flight on one HTTP/2 connection.
+    pub streams_per_connection: At<u32>,
+    /// How long the headers of a request may take to arrive.
+    pub headers_timeout: At<Duration>,
+    /// How long a body may stay silent between two pieces.
+    pub body_timeout: At<Duration>,
+    /// How long a connection may stay idle.
+    pub idle_timeout: At<Duration>,
+    /// How deep messages may nest.
+    pub depth: At<u32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            headers: Size::kib(64).into(),
+            body: Size::mib(4).into(),
+            connections: 10_000.into(),
+            streams_per_connection: 256.into(),
+            headers_timeout: Duration::seconds(10).into(),
+            body_timeout: Duration::seconds(30).into(),
+            idle_timeout: Duration::seconds(75).into(),
+            depth: 100.into(),
+        }
+    }
+}

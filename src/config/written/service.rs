@@ -1,0 +1,49 @@
+//! `services:` as written.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{At, Duration, Map};
+
+/// Which backend serves a service, and what is said of its operations.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// The backend: a name under `backends`.
+    pub backend: At<String>,
+    /// Settings by method name. Only where the service is a full name, not a glob.
+    #[serde(default)]
+    pub operations: At<Map<Operation>>,
+}
+
+/// What is said of one operation.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Operation {
+    /// The longest a call may take, instead of the backend's `deadline`.
+    pub deadline: Option<At<Duration>>,
+    /// Where it is reached over REST, instead of what the contract says (`google.api.http`).
+    pub http: At<Vec<At<HttpRule>>>,
+}
+
+/// One REST binding. Exactly one method is named, with its path template, for example
+/// `get: "/v1/products/{product_id}"`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpRule {
+    /// The path template of a GET.
+    pub get: Option<At<String>>,
+    /// The path template of a PUT.
+    pub put: Option<At<String>>,
+    /// The path template of a POST.
+    pub post: Option<At<String>>,
+    /// The path template of a DELETE.
+    pub delete: Option<At<String>>,
+    /// The path template of a PATCH.
+    pub patch: Option<At<String>>,
+    /// Where the request body goes: `*` for the whole request message, or one of its fields. By
+    /// default there is none, and all fields come from the path and the query.
+    pub body: Option<At<String>>,
+    /// The field of the reply that is the response body. By default the whole reply.
+    pub response_body: Option<At<String>>,
+}
