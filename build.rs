@@ -29,7 +29,7 @@ fn shop(out: &Path) -> Result<(), Box<dyn Error>> {
     fs::write(out.join("shop.binpb"), compiler.encode_file_descriptor_set())?;
 
     let mut config = prost_build::Config::new();
-    config.include_file("shop_api.rs");
+    config.include_file("shop_api.rs").enable_type_names();
     tonic_prost_build::configure()
         .out_dir(out)
         .bytes(".")
