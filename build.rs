@@ -1,0 +1,40 @@
+//! Compiles the sample shop's contract into Rust types and services, and into the descriptor set
+//! that its reflection serves.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=proto");
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    shop(&out)
+}
+
+/// The shop: `shop.binpb` (with options and comments) and `shop_api.rs`.
+fn shop(out: &Path) -> Result<(), Box<dyn Error>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir("proto/shop/v1")? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "proto") {
+            files.push(path);
+        }
+    }
+    files.sort();
+
+    let mut compiler = protox::Compiler::new(["proto"])?;
+    compiler.include_imports(true).include_source_info(true).open_files(&files)?;
+    // Encoded by the compiler itself: prost's own types would drop the `google.api.http` options.
+    fs::write(out.join("shop.binpb"), compiler.encode_file_descriptor_set())?;
+
+    let mut config = prost_build::Config::new();
+    config.include_file("shop_api.rs").enable_type_names();
+    tonic_prost_build::configure()
+        .out_dir(out)
+        .bytes(".")
+        // Ordered, so that the same message is the same bytes each time.
+        .btree_map(".")
+        .compile_fds_with_config(compiler.file_descriptor_set(), config)?;
+    Ok(())
+}

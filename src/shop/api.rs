@@ -1,0 +1,9 @@
+//! The shop's contract in Rust: messages, clients and servers, generated from `proto/shop/v1`.
+
+#![allow(missing_docs, clippy::all, reason = "generated code follows its generator's taste")]
+
+include!(concat!(env!("OUT_DIR"), "/shop_api.rs"));
+
+/// The contract as an encoded `google.protobuf.FileDescriptorSet`, with imports, options and
+/// comments.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/shop.binpb"));

@@ -1,0 +1,44 @@
+//! What to paste while the demo runs.
+
+use std::net::SocketAddr;
+
+/// Calls to try, each with a line that says what it shows. `address` is where the gateway listens.
+pub fn tour(address: SocketAddr) -> String {
+    let stops: &[(&str, &str)] = &[
+        ("one product, as JSON", "curl -s HTTP/v1/products/p-1001"),
+        (
+            "a page of them, filtered, with few fields",
+            "curl -s 'HTTP/v1/categories/outdoor/products?page_size=3&filter.availability=IN_STOCK&read_mask=productId,name,price.units'",
+        ),
+        (
+            "a new one",
+            "curl -s HTTP/v1/products -d '{\"name\":\"Tin Mug\",\"price\":{\"currencyCode\":\"EUR\",\"units\":\"9\"}}'",
+        ),
+        (
+            "a change of two fields",
+            "curl -s -X PATCH 'HTTP/v1/products/p-1002?update_mask=name,tags' -d '{\"name\":\"Lakeside Tent II\",\"tags\":[\"new\"]}'",
+        ),
+        (
+            "a custom verb",
+            "curl -s HTTP/v1/orders/o-1001:cancel -d '{\"reason\":\"found it cheaper\"}'",
+        ),
+        (
+            "a stream, one JSON line a message",
+            "curl -sN -H 'accept: application/x-ndjson' HTTP/v1/orders/o-1004/events",
+        ),
+        (
+            "the same stream as server-sent events",
+            "curl -sN -H 'accept: text/event-stream' HTTP/v1/orders/o-1004/events",
+        ),
+        ("a picture", "curl -s -o p-1001.png HTTP/v1/products/p-1001/image"),
+        (
+            "an error with its details: that order has left the house",
+            "curl -si HTTP/v1/orders/o-1003:cancel -d '{}'",
+        ),
+    ];
+    let mut text = String::new();
+    for (what, call) in stops {
+        text.push_str(&format!("# {what}\n{}\n", call.replace("HTTP", &address.to_string())));
+    }
+    text
+}
