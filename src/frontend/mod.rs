@@ -1,6 +1,8 @@
 //! Protocols that clients speak: each turns an HTTP request into calls and replies into an HTTP
 //! response.
 
+pub mod body;
+
 /// An HTTP body, in either direction.
 pub use axum::body::Body;
 

@@ -1,0 +1,45 @@
+//! Why the body of an HTTP request could not be read. The server limits bodies; the frontends
+//! say so in their own words.
+
+use std::error::Error;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::BodyExt;
+
+use super::Body;
+
+/// Why the body of a request could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// It is larger than the listener allows: HTTP 413.
+    #[error("the request body is larger than {limit} bytes")]
+    TooLarge {
+        /// The listener's limit, in bytes.
+        limit: usize,
+    },
+    /// No piece of it came for too long: HTTP 408.
+    #[error("the request body was silent for {}", humantime::format_duration(*.timeout))]
+    Slow {
+        /// How long the server waited.
+        timeout: Duration,
+    },
+    /// The client left or broke the framing: HTTP 400, if anybody is there to read it.
+    #[error("the request body broke off")]
+    Broken(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl BodyError {
+    /// What an error that came out of a [`Body`] means.
+    pub fn of(error: axum::Error) -> Self {
+        match error.into_inner().downcast::<Self>() {
+            Ok(known) => *known,
+            Err(unknown) => Self::Broken(unknown),
+        }
+    }
+}
+
+/// Reads a body to its end. A body of one piece is not copied.
+pub async fn collect(body: Body) -> Result<Bytes, BodyError> {
+    Ok(body.collect().await.map_err(BodyError::of)?.to_bytes())
+}
