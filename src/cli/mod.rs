@@ -1,1 +1,6 @@
 //! The commands.
+
+pub mod args;
+pub mod exit;
+pub mod schema;
+pub mod terminal;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::check::check;
 use super::checked;
-use super::mask::mask;
+use super::mask;
 use super::problem::{Problem, Problems};
 use super::source::Source;
 use super::written;
@@ -72,10 +72,9 @@ pub fn parse(
     folder: &Path,
     lookup: Lookup<'_>,
 ) -> Result<checked::Config, Problems> {
-    let source = Arc::new(Source { name: name.to_owned(), text });
+    let (source, mut root) = tree(name, text)?;
+    let masked = mask::mask(&source.text, &mask::secrets(&source.text, Some(&root)));
     let mut problems = Problems::default();
-    let mut root = tree::parse(&source)?;
-    let masked = mask(&source.text, &root);
     if root.value == tree::Value::Null {
         root.value = tree::Value::Map(Vec::new());
     }
@@ -90,6 +89,17 @@ pub fn parse(
         }
         _ => Err(problems),
     }
+}
+
+/// The text's tree, and the text with its secrets covered, so that problems do not show them.
+fn tree(name: &str, text: String) -> Result<(Arc<Source>, tree::Node), Problem> {
+    let shown = mask::cover(&text, &mask::secrets(&text, None));
+    let source = Source { name: name.to_owned(), text, shown };
+    let source = Arc::new(source);
+    let root = tree::parse(&source)?;
+    let shown = mask::cover(&source.text, &mask::secrets(&source.text, Some(&root)));
+    let source = Source { name: name.to_owned(), text: source.text.clone(), shown };
+    Ok((Arc::new(source), root))
 }
 
 fn read(path: &Path) -> io::Result<String> {

@@ -11,8 +11,11 @@ mod suggest;
 
 pub mod check;
 pub mod checked;
+pub mod overrides;
 pub mod pattern;
 pub mod problem;
+pub mod reference;
+pub mod schema;
 pub mod source;
 pub mod written;
 pub mod yaml;

@@ -11,6 +11,8 @@ pub struct Source {
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// The text as it may be shown: of the same length, with secrets covered.
+    pub shown: String,
 }
 
 impl fmt::Debug for Source {
@@ -65,9 +67,9 @@ impl Place {
         self.span.start..self.span.end
     }
 
-    /// The whole text of the file.
+    /// The whole text of the file, secrets covered.
     pub fn source(&self) -> &str {
-        &self.source.text
+        &self.source.shown
     }
 
     fn before(&self) -> &str {
@@ -99,9 +101,13 @@ fn floor_char_boundary(text: &str, at: usize) -> usize {
 mod tests {
     use super::*;
 
+    fn source(text: &str) -> Arc<Source> {
+        Arc::new(Source { name: "f.yaml".into(), text: text.into(), shown: text.into() })
+    }
+
     #[test]
     fn places_count_characters_from_one() {
-        let source = Arc::new(Source { name: "f.yaml".into(), text: "a: 1\né: ü\n".into() });
+        let source = source("a: 1\né: ü\n");
         let place = Place::new(&source, Span { start: 9, end: 11 });
         assert_eq!((place.line(), place.column()), (2, 4));
         assert_eq!(place.source().get(place.range()), Some("ü"));
@@ -110,7 +116,7 @@ mod tests {
 
     #[test]
     fn spans_past_the_text_are_cut() {
-        let source = Arc::new(Source { name: "f.yaml".into(), text: "é".into() });
+        let source = source("é");
         assert_eq!(Place::new(&source, Span { start: 1, end: 99 }).range(), 0..2);
     }
 }

@@ -53,7 +53,7 @@ impl<'a> Context<'a> {
     {
         let Some(value) = at.get().copied() else { return T::default() };
         if !(least..=most).contains(&value) {
-            self.report(self.problem(at.span(), format!("expected from {least} to {most}")));
+            self.report(self.problem(at.span(), format!("must be from {least} to {most}")));
         }
         value
     }

@@ -78,9 +78,10 @@ fn proto(context: &mut Context<'_>, proto: &written::Proto) -> Option<checked::C
     for at in patterns {
         for file in expand(context, at) {
             if !include.iter().any(|folder| file.starts_with(folder)) {
+                let shown = file.strip_prefix(context.folder()).unwrap_or(&file).display();
                 context.error(
                     at.span(),
-                    format!("`{}` lies in none of the folders of `include`", file.display()),
+                    format!("`{shown}` lies in none of the folders of `include`"),
                     "add the folder that its imports start from",
                 );
             }

@@ -24,9 +24,9 @@ pub fn check(
     problems: &mut Problems,
 ) -> checked::Config {
     let mut context = Context::new(source, folder);
-    let backends = backend::check(&mut context, &written.backends);
     let (contracts, contract_places) =
         contract::check(&mut context, &written.contracts, &written.backends);
+    let backends = backend::check(&mut context, &written.backends);
     let services = service::check(&mut context, written, &contracts, &contract_places);
     let listeners = listener::check(&mut context, &written.listeners);
     let admin = process::check_admin(&mut context, &written.admin, &listeners);

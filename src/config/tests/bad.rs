@@ -115,11 +115,44 @@ fn value_from_the_environment_is_not_repeated() {
 }
 
 #[test]
+fn secrets_of_the_file_are_not_shown() {
+    for text in [
+        "listeners:\n  public: { address: bad, password: swordfish }\n",
+        "password: swordfish: listeners: [\n",
+    ] {
+        let said = problems(text).to_string();
+        assert!(said.contains("*********"), "{said}");
+        assert!(!said.contains("swordfish"), "{said}");
+    }
+}
+
+#[test]
 fn file_that_is_not_there_is_named() {
     let problems = crate::config::load(Path::new("nowhere/dragoman.yaml")).unwrap_err();
     let said = problems.to_string();
     assert!(said.contains("cannot read config file `nowhere/dragoman.yaml`"), "{said}");
 }
+
+proptest::proptest! {
+    #[test]
+    fn damaged_files_have_problems_but_no_panic(
+        damage in proptest::collection::vec(
+            (proptest::prelude::any::<proptest::sample::Index>(), DAMAGE), 1..6
+        ),
+    ) {
+        let mut text = super::good::FULL.chars().collect::<Vec<_>>();
+        for (at, with) in damage {
+            let at = at.index(text.len());
+            text.splice(at..(at + 1).min(text.len()), with.chars());
+        }
+        let text = text.into_iter().collect::<String>();
+        let said = problems_in(&text, Path::new("nowhere")).to_string();
+        assert!(!said.is_empty());
+    }
+}
+
+/// What a slip of the hand leaves in a YAML file.
+const DAMAGE: &str = "[ \n:{}\\[\\]#&*!|>'\"%@`$,\t\\-a1é\u{feff}\u{0}]{0,3}";
 
 #[test]
 fn alias_bomb_is_refused() {

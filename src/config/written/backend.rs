@@ -75,8 +75,8 @@ pub struct ClientTls {
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum Compression {
-    /// `gzip`
+    /// What every gRPC implementation reads.
     Gzip,
-    /// `zstd`
+    /// Smaller and faster, for a backend that reads it.
     Zstd,
 }

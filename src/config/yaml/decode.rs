@@ -114,9 +114,8 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn parse<T: std::str::FromStr>(&self, expected: impl Into<String>) -> Result<T, Fault> {
-        let expected = expected.into();
-        let text = self.scalar(&expected)?;
+    fn parse<T: std::str::FromStr>(&self, expected: &str) -> Result<T, Fault> {
+        let text = self.scalar(expected)?;
         text.parse().map_err(|_| Fault::new(format!("expected {expected}")).or_at(self.node.span))
     }
 
@@ -124,6 +123,7 @@ impl<'a> Decoder<'a> {
         let (got, hint) = match &self.node.value {
             Value::Null if expected == MAPPING => ("nothing", Some("write `{}` for all defaults")),
             Value::Null => ("nothing", None),
+            Value::Scalar(_) if expected == LIST => ("plain text", Some("put it in `[ ]`")),
             Value::Scalar(_) => ("plain text", None),
             Value::List(_) => ("a list", None),
             Value::Map(_) => ("a mapping", None),
@@ -142,12 +142,12 @@ impl<'a> Decoder<'a> {
 }
 
 const MAPPING: &str = "a mapping";
+const LIST: &str = "a list";
 
 macro_rules! numbers {
     ($($method:ident $visit:ident $type:ty,)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            let (least, most) = (<$type>::MIN, <$type>::MAX);
-            visitor.$visit(self.parse::<$type>(format!("a whole number from {least} to {most}"))?)
+            visitor.$visit(self.parse::<$type>("a whole number")?)
         }
     )*};
 }
@@ -203,7 +203,7 @@ impl<'de> de::Deserializer<'de> for Decoder<'_> {
             Value::List(items) => {
                 visitor.visit_seq(Items { items: items.iter(), context: self.context })
             }
-            _ => Err(self.mismatch("a list")),
+            _ => Err(self.mismatch(LIST)),
         }
     }
 
@@ -245,7 +245,12 @@ impl<'de> de::Deserializer<'de> for Decoder<'_> {
             Value::Scalar(text) if variants.contains(&text.as_str()) => {
                 visitor.visit_enum(Variant { name: text, value: None, context: self.context })
             }
-            Value::Scalar(text) => Err(unknown(text, self.node.span)),
+            // It may come from the environment, so it is not repeated.
+            Value::Scalar(text) => Err(Fault {
+                hint: suggest::nearest(text, variants.iter().copied())
+                    .map(|name| format!("did you mean `{name}`?")),
+                ..Fault::new(format!("expected {}", one_of(variants))).or_at(self.node.span)
+            }),
             Value::Map(entries) => match entries.as_slice() {
                 [(key, value)] if variants.contains(&key.text.as_str()) => visitor
                     .visit_enum(Variant {
@@ -255,10 +260,10 @@ impl<'de> de::Deserializer<'de> for Decoder<'_> {
                     })
                     .map_err(|fault| fault.or_at(key.span)),
                 [(key, _)] => Err(unknown(&key.text, key.span)),
-                _ => Err(Fault::new(format!("expected exactly one of {}", listed(variants)))
+                _ => Err(Fault::new(format!("expected exactly {}", one_of(variants)))
                     .or_at(self.node.span)),
             },
-            _ => Err(self.mismatch(&format!("one of {}", listed(variants)))),
+            _ => Err(self.mismatch(&one_of(variants))),
         }
     }
 
@@ -278,8 +283,9 @@ impl<'de> de::Deserializer<'de> for Decoder<'_> {
     }
 }
 
-fn listed(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+fn one_of(names: &[&str]) -> String {
+    let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    format!("one of {}", names.join(", "))
 }
 
 /// Numbers that tell of the node, last one first, then its value.

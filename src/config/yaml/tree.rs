@@ -187,12 +187,28 @@ fn node(text: &str, raw: Spanned<Raw>) -> Node {
 }
 
 fn span(text: &str, location: &Location) -> Span {
-    let start = location.span().byte_offset().and_then(|at| usize::try_from(at).ok());
-    let length = location.span().byte_len().and_then(|length| usize::try_from(length).ok());
-    let start = start.unwrap_or_default();
-    let end = start.saturating_add(length.unwrap_or_default());
+    let number = |number: Option<u64>| number.and_then(|number| usize::try_from(number).ok());
+    let Some(start) = number(location.span().byte_offset()) else {
+        return whole_line(text, location);
+    };
+    let end = start.saturating_add(number(location.span().byte_len()).unwrap_or_default());
     let written = text.get(start..end).unwrap_or_default();
     Span { start, end: start.saturating_add(written.trim_end().len()) }
+}
+
+/// From the column to the end of the line: the parser tells no more of a syntax error.
+fn whole_line(text: &str, location: &Location) -> Span {
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
+    let mut start = 0;
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        if index == number(location.line()) {
+            let skipped = line.chars().take(number(location.column()));
+            let skipped = skipped.map(char::len_utf8).sum::<usize>();
+            return Span { start: start + skipped, end: start + line.trim_end().len() };
+        }
+        start += line.len();
+    }
+    Span { start: text.len(), end: text.len() }
 }
 
 fn syntax_problem(source: &Arc<Source>, error: &serde_saphyr::Error) -> Problem {

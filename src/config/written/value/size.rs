@@ -3,11 +3,21 @@
 use std::fmt;
 use std::str::FromStr;
 
-use bytesize::ByteSize;
-
 /// A number of bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size(pub usize);
+
+// The bytesize crate reads numbers as floating point and lets them overflow silently.
+const UNITS: [(&str, usize); 8] = [
+    ("", 1),
+    ("B", 1),
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+    ("kB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+];
 
 impl Size {
     /// So many times 1024 bytes.
@@ -27,14 +37,11 @@ impl FromStr for Size {
     fn from_str(text: &str) -> Result<Self, String> {
         let expected =
             || "expected a size\nwrite it as `512B`, `64KiB`, `4MiB` or `1GiB`".to_owned();
-        let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
-        if unit.len() == text.len()
-            || !["", "B", "KiB", "MiB", "GiB", "kB", "MB", "GB"].contains(&unit)
-        {
-            return Err(expected());
-        }
-        let size = text.parse::<ByteSize>().map_err(|_| expected())?;
-        usize::try_from(size.as_u64()).map(Self).map_err(|_| expected())
+        let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, unit) = text.split_at(digits);
+        let number = number.parse::<usize>().map_err(|_| expected())?;
+        let (_, unit) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(expected)?;
+        number.checked_mul(*unit).map(Self).ok_or_else(expected)
     }
 }
 
