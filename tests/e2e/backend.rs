@@ -1,0 +1,296 @@
+//! The scripted backend: a gRPC server over hyper, with framing and messages that share nothing
+//! with the gateway's. It serves reflection, too.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http_body::Frame;
+use http_body_util::{BodyExt, Empty, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::service::TowerToHyperService;
+use prost::Message;
+use prost_reflect::{DynamicMessage, MessageDescriptor};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tonic_reflection::server::Builder;
+use tower::ServiceExt;
+
+use crate::case::{Misbehaviour, Script, Status};
+use crate::compare::matches;
+use crate::frames;
+use crate::pool::{self, method, parse, print};
+use crate::script::Stage;
+
+type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+/// A backend that runs until it is dropped.
+pub struct Backend {
+    pub address: SocketAddr,
+    pub stage: Arc<Stage>,
+    stop: CancellationToken,
+}
+
+impl Backend {
+    /// Listens on a loopback port, on the current runtime.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stage = Arc::new(Stage::new());
+        let stop = CancellationToken::new();
+        let accept = accept(listener, stage.clone(), stop.clone());
+        tokio::spawn(stop.clone().run_until_cancelled_owned(accept));
+        Self { address, stage, stop }
+    }
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn accept(listener: TcpListener, stage: Arc<Stage>, stop: CancellationToken) {
+    loop {
+        let (connection, _) = listener.accept().await.unwrap();
+        tokio::spawn(serve(connection, stage.clone(), stop.child_token()));
+    }
+}
+
+/// Serves one connection; cancelling `cut` closes it.
+async fn serve(connection: TcpStream, stage: Arc<Stage>, cut: CancellationToken) {
+    let cutter = cut.clone();
+    let service = tower::service_fn(move |request: Request<Incoming>| {
+        let (stage, cutter) = (stage.clone(), cutter.clone());
+        async move { Ok::<_, Infallible>(handle(request, &stage, cutter).await) }
+    });
+    let served = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+        .serve_connection(TokioIo::new(connection), TowerToHyperService::new(service));
+    // How a connection ends is the case's business, not an error.
+    let _ = cut.run_until_cancelled_owned(served).await;
+}
+
+async fn handle(
+    request: Request<Incoming>,
+    stage: &Arc<Stage>,
+    cut: CancellationToken,
+) -> Response<Body> {
+    let path = request.uri().path().trim_start_matches('/').to_owned();
+    if path.starts_with("grpc.reflection.v1.ServerReflection/") {
+        return reflect(request).await;
+    }
+    let Some(script) = stage.next(&path) else {
+        return ended(HeaderMap::new(), &Status::of(12, "the case expects no such call"));
+    };
+    let Some((input, output)) = method(&script.method) else {
+        stage.problem(format!("no method {}", script.method));
+        return ended(HeaderMap::new(), &Status::of(12, "no such method"));
+    };
+    check_metadata(&script, request.headers(), stage);
+    match request.into_body().collect().await {
+        Ok(body) => check_messages(&script, &input, &body.to_bytes(), stage),
+        Err(error) => stage.problem(format!("the request broke off: {error}")),
+    }
+    answer(&script, &output, stage, cut).await
+}
+
+async fn reflect(request: Request<Incoming>) -> Response<Body> {
+    let service = Builder::configure()
+        .register_encoded_file_descriptor_set(&pool::DESCRIPTORS)
+        .build_v1()
+        .unwrap();
+    let response = service.oneshot(request).await.unwrap();
+    response.map(|body| body.map_err(io::Error::other).boxed_unsync())
+}
+
+fn check_metadata(script: &Script, headers: &HeaderMap, stage: &Stage) {
+    for (name, expected) in &script.metadata {
+        let values: Vec<_> = headers
+            .get_all(name)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect();
+        let actual = (!values.is_empty()).then(|| values.join(", "));
+        let fits = match (expected, &actual) {
+            (Some(expected), Some(actual)) => matches(expected, actual),
+            (expected, actual) => expected.is_none() && actual.is_none(),
+        };
+        if !fits {
+            stage.problem(format!("metadata {name}: expected {expected:?}, got {actual:?}"));
+        }
+    }
+}
+
+fn check_messages(script: &Script, input: &MessageDescriptor, body: &[u8], stage: &Stage) {
+    let expected = match (&script.request, &script.requests) {
+        (None, None) => return,
+        (Some(request), None) => std::slice::from_ref(request),
+        (None, Some(requests)) => requests.as_slice(),
+        (Some(_), Some(_)) => return stage.problem("request and requests".to_owned()),
+    };
+    let actual = frames::messages(body).and_then(|messages| {
+        let decode = |message| DynamicMessage::decode(input.clone(), message);
+        messages.into_iter().map(decode).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())
+    });
+    let actual = match actual {
+        Ok(actual) => actual,
+        Err(problem) => return stage.problem(format!("the request is {problem}")),
+    };
+    let expected: Vec<_> = expected.iter().map(|json| parse(input.clone(), json)).collect();
+    if actual != expected {
+        let print = |messages: &[_]| messages.iter().map(print).collect::<Vec<_>>().join("\n    ");
+        let (expected, actual) = (print(&expected), print(&actual));
+        stage.problem(format!("request: expected\n    {expected}\n  got\n    {actual}"));
+    }
+}
+
+async fn answer(
+    script: &Script,
+    output: &MessageDescriptor,
+    stage: &Arc<Stage>,
+    cut: CancellationToken,
+) -> Response<Body> {
+    if let Some(http) = &script.http {
+        let body = Full::from(http.body.clone()).map_err(|never| match never {}).boxed_unsync();
+        return Response::builder()
+            .status(http.status)
+            .header("content-type", &http.content_type)
+            .body(body)
+            .unwrap();
+    }
+    if script.then == Some(Misbehaviour::Silent) {
+        let _hanging = stage.hang();
+        std::future::pending::<()>().await;
+    }
+    let mut messages: Vec<Bytes> = script
+        .reply
+        .iter()
+        .chain(&script.replies)
+        .map(|json| frames::frame(&parse(output.clone(), json).encode_to_vec()))
+        .collect();
+    messages.extend(script.bytes.as_deref().map(|hex| frames::frame(&unhex(hex))));
+    if script.then == Some(Misbehaviour::Truncate) {
+        messages.push(frames::half_a_frame());
+    }
+
+    let mut headers = header_map(&script.headers);
+    let trailers = header_map(&script.trailers);
+    let ok = Status::of(0, "");
+    let status = script.status.as_ref().unwrap_or(&ok);
+    if messages.is_empty() && script.then.is_none() && status.code != 0 {
+        headers.extend(trailers);
+        return ended(headers, status);
+    }
+    let messages = stream::iter(messages).map(|message| Ok(Frame::data(message)));
+    let end = end(script, status, trailers, stage.clone(), cut);
+    let mut response = Response::new(StreamBody::new(messages.chain(end)).boxed_unsync());
+    *response.headers_mut() = headers;
+    grpc(response)
+}
+
+/// How the body ends: with trailers, or in no good way.
+fn end(
+    script: &Script,
+    status: &Status,
+    trailers: HeaderMap,
+    stage: Arc<Stage>,
+    cut: CancellationToken,
+) -> Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>> {
+    let streams = !script.replies.is_empty();
+    let with_status = |mut trailers: HeaderMap| {
+        trailers.extend(status.headers());
+        stream::iter([Ok(Frame::trailers(trailers))]).boxed()
+    };
+    match script.then {
+        None | Some(Misbehaviour::Truncate) => with_status(trailers),
+        Some(Misbehaviour::NoStatus) => stream::empty().boxed(),
+        Some(Misbehaviour::Silent | Misbehaviour::Hang) => {
+            let hanging = stage.hang();
+            let never = async move {
+                let _hanging = hanging;
+                std::future::pending().await
+            };
+            stream::once(never).boxed()
+        }
+        Some(Misbehaviour::Reset | Misbehaviour::Disconnect) => {
+            let disconnect = script.then == Some(Misbehaviour::Disconnect);
+            let broken = async move {
+                // What is still in a buffer would be lost with the stream.
+                if streams {
+                    stage.until_seen().await;
+                }
+                if disconnect {
+                    cut.cancel();
+                }
+                Err(io::Error::other("the case wants it"))
+            };
+            stream::once(broken).boxed()
+        }
+    }
+}
+
+/// An answer of headers alone.
+fn ended(mut headers: HeaderMap, status: &Status) -> Response<Body> {
+    headers.extend(status.headers());
+    let mut response = Response::new(Empty::new().map_err(|never| match never {}).boxed_unsync());
+    *response.headers_mut() = headers;
+    grpc(response)
+}
+
+fn grpc(mut response: Response<Body>) -> Response<Body> {
+    response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
+    response
+}
+
+impl Status {
+    fn of(code: i32, message: &str) -> Self {
+        Self { code, message: message.to_owned(), details: Vec::new() }
+    }
+
+    fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert("grpc-status", HeaderValue::from(self.code));
+        if !self.message.is_empty() {
+            let text = percent_encoding::utf8_percent_encode(
+                &self.message,
+                percent_encoding::NON_ALPHANUMERIC,
+            );
+            headers.insert("grpc-message", HeaderValue::from_str(&text.to_string()).unwrap());
+        }
+        if !self.details.is_empty() {
+            let whole = serde_json::json!({
+                "code": self.code, "message": self.message, "details": self.details,
+            });
+            let descriptor = pool::pool().get_message_by_name("google.rpc.Status").unwrap();
+            let bytes = parse(descriptor, &whole).encode_to_vec();
+            let text =
+                base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, bytes);
+            headers.insert("grpc-status-details-bin", HeaderValue::from_str(&text).unwrap());
+        }
+        headers
+    }
+}
+
+fn header_map(pairs: &std::collections::BTreeMap<String, String>) -> HeaderMap {
+    let pair = |(name, value): (&String, &String)| {
+        let name: HeaderName = name.parse().unwrap();
+        (name, HeaderValue::from_str(value).unwrap())
+    };
+    pairs.iter().map(pair).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    digits.chunks(2).map(pair).collect()
+}
+
+#[cfg(test)]
+#[path = "backend_tests.rs"]
+mod tests;

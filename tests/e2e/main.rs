@@ -1,0 +1,22 @@
+//! End-to-end tests: the real binary as a process, clients in front of it, services behind it.
+//!
+//! What is asked and answered stands in `tests/cases/**/*.yaml` (see `tests/cases/README.md`);
+//! the modules here run it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a harness fails by panicking; clippy knows only test functions for tests"
+)]
+
+mod backend;
+mod case;
+mod cases;
+mod client;
+mod compare;
+mod frames;
+mod gateway;
+mod pool;
+mod python;
+mod script;
+mod shop;
