@@ -98,6 +98,9 @@ pub enum Command {
     Schema(Schema),
     /// Run a sample shop behind a gateway, all in this process
     Demo(Demo),
+    /// Run the sample shop alone, as a gRPC backend
+    #[command(hide = true)]
+    Shop(Shop),
 }
 
 /// `dragoman serve`
@@ -180,6 +183,14 @@ pub struct Demo {
     /// Where its admin listener listens
     #[arg(long, value_name = "ADDRESS", default_value = ADMIN, value_parser = address)]
     pub admin: SocketAddr,
+}
+
+/// `dragoman shop`
+#[derive(Debug, ClapArgs)]
+pub struct Shop {
+    /// Where it listens
+    #[arg(long, default_value = "127.0.0.1:50051", value_parser = address)]
+    pub address: SocketAddr,
 }
 
 impl Log {

@@ -211,6 +211,13 @@ pub fn write_varint(mut value: u64, out: &mut Vec<u8>) {
     out.truncate(end);
 }
 
+/// Appends a length-delimited field.
+pub fn write_bytes(number: u32, bytes: &[u8], out: &mut Vec<u8>) {
+    write_varint(u64::from(number) << 3 | u64::from(LEN), out);
+    write_varint(bytes.len() as u64, out);
+    out.extend_from_slice(bytes);
+}
+
 /// How many bytes a varint takes.
 #[inline]
 pub fn varint_len(value: u64) -> usize {

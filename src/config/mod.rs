@@ -7,7 +7,7 @@
 
 mod load;
 mod mask;
-mod suggest;
+pub mod suggest;
 
 pub mod check;
 pub mod checked;
@@ -21,6 +21,7 @@ pub mod written;
 pub mod yaml;
 
 pub use load::{from_grpc, load, parse};
+pub use overrides::Overrides;
 pub use problem::{Problem, Problems, Severity};
 pub use source::Place;
 

@@ -9,6 +9,7 @@ use prost_reflect::DescriptorPool;
 
 use super::comments::Comments;
 use super::features::Features;
+use super::http_rule::{HttpRule, RuleError};
 use super::operation::Operation;
 use super::shape::Shapes;
 use super::source::{Loaded, Problem, Source};
@@ -102,6 +103,16 @@ impl Contract {
     /// first one is used. None of the standard schemas has a service.
     pub fn services(&self) -> &BTreeMap<String, Vec<Source>> {
         &self.services
+    }
+
+    /// Sees that a rule from elsewhere than the contract fits `operation`.
+    pub fn check_rule(&self, operation: &Operation, rule: &HttpRule) -> Result<(), RuleError> {
+        let message = |name| self.pool.get_message_by_name(name);
+        match (message(&operation.input_name), message(&operation.output_name)) {
+            (Some(input), Some(output)) => rule.check(&input, &output),
+            // Operations are compiled from the same pool, so both are there.
+            _ => Ok(()),
+        }
     }
 
     /// The backends whose reflection shows that they serve `service`.

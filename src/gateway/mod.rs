@@ -1,1 +1,62 @@
 //! Config and contracts compiled into one immutable snapshot behind an atomic pointer.
+
+pub mod backends;
+pub mod build;
+pub mod reload;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::contract::Contract;
+use crate::frontend::{Body, Request, Response, rest};
+
+/// The gateway as it runs: everything a call needs, compiled.
+#[derive(Debug)]
+pub struct Gateway {
+    /// What can be called.
+    pub contract: Arc<Contract>,
+    /// As many as the config's listeners, in their order.
+    listeners: Vec<Listener>,
+}
+
+#[derive(Debug)]
+struct Listener {
+    rest: Option<Arc<rest::Frontend>>,
+}
+
+/// The current snapshot. A reload swaps it; calls under way keep the one they began with.
+#[derive(Debug)]
+pub struct Handle(ArcSwap<Gateway>);
+
+impl Handle {
+    /// Starts out with `gateway`.
+    pub fn new(gateway: Gateway) -> Self {
+        Self(ArcSwap::from_pointee(gateway))
+    }
+
+    /// The current snapshot.
+    pub fn current(&self) -> Arc<Gateway> {
+        self.0.load_full()
+    }
+
+    /// Puts another snapshot in its place.
+    pub fn swap(&self, gateway: Gateway) {
+        self.0.store(Arc::new(gateway));
+    }
+}
+
+impl Gateway {
+    /// Answers one HTTP request that came to the listener of that index.
+    pub async fn handle(&self, listener: usize, peer: SocketAddr, request: Request) -> Response {
+        match self.listeners.get(listener).and_then(|listener| listener.rest.as_ref()) {
+            Some(rest) => rest.handle(request, Some(peer)).await,
+            None => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = http::StatusCode::NOT_FOUND;
+                response
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `dragoman check`: everything that is wrong with a config, without serving it.
+
+use std::path::Path;
+
+use super::inspect::inspect;
+use super::{Failure, print};
+
+/// Checks the config at `path`, and with `connect` the backends that it asks for contracts.
+pub fn run(path: &Path, connect: bool) -> Result<(), Failure> {
+    let inspected = inspect(path, connect)?;
+    if inspected.problems.has_errors() {
+        return Err(Failure::Problems(inspected.problems));
+    }
+    print(|out| {
+        if !inspected.problems.is_empty() {
+            writeln!(out, "{}\n", inspected.problems)?;
+        }
+        let config = &inspected.config;
+        writeln!(
+            out,
+            "{}: ok: {}, {}, {}",
+            path.display(),
+            counted(inspected.contract.operations().len(), "operation"),
+            counted(config.backends.len(), "backend"),
+            counted(config.listeners.len(), "listener"),
+        )?;
+        if !connect && !inspected.missing.is_empty() {
+            let unasked = counted(inspected.missing.len(), "contract");
+            writeln!(out, "{unasked} not asked for, `--connect` asks the backends")?;
+        }
+        Ok(())
+    })
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

@@ -1,0 +1,62 @@
+//! `dragoman demo`: the sample shop, the gateway before it, and calls to paste.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::mpsc;
+
+use super::{Failure, print, serve};
+use crate::config::{self, Overrides};
+use crate::shop::{self, Shop};
+
+/// Runs the shop and the gateway in this process, on loopback, until told to stop.
+pub fn run(address: SocketAddr, admin: SocketAddr, log: Overrides) -> Result<(), Failure> {
+    let shop = open(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let url = format!("http://{shop}");
+    let (mut config, _) = config::from_grpc(&url, address, admin).map_err(Failure::Problems)?;
+    log.apply(&mut config).map_err(Failure::problem)?;
+    serve::run(config, |addresses| {
+        let Some(gateway) = addresses.listeners.first() else { return };
+        // Whoever closed stdout does not want the tour; the demo runs all the same.
+        let _ = print(|out| {
+            writeln!(
+                out,
+                "The sample shop is open behind http://{gateway}. Paste in another terminal:\n"
+            )?;
+            writeln!(out, "{}", shop::tour(*gateway))?;
+            if let Some(admin) = addresses.admin {
+                writeln!(out, "Metrics, health and config: http://{admin}/")?;
+            }
+            writeln!(out, "Stop with Ctrl-C.")
+        });
+    })
+}
+
+/// Runs the shop alone until the process ends, for benchmarks and for trying `serve --grpc`.
+pub fn shop(address: SocketAddr) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(Failure::runtime)?.block_on(async {
+        let running = Shop::start(address).await.map_err(Failure::runtime)?;
+        print(|out| writeln!(out, "the sample shop listens on {}", running.address))?;
+        running.closed().await.map_err(Failure::runtime)
+    })
+}
+
+/// Opens the shop on a thread and a runtime of its own, so that it is to the gateway what another
+/// process would be.
+fn open(address: SocketAddr) -> Result<SocketAddr, Failure> {
+    let (opened, address_of) = mpsc::channel();
+    let serve = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let running = Shop::start(address).await?;
+            // The other side waits for this before it does anything else.
+            let _ = opened.send(running.address);
+            running.closed().await
+        })
+    };
+    let thread = std::thread::Builder::new().name("shop".to_owned()).spawn(serve);
+    let thread: std::thread::JoinHandle<std::io::Result<()>> = thread.map_err(Failure::runtime)?;
+    address_of.recv().map_err(|_| match thread.join() {
+        Ok(Err(error)) => Failure::Runtime(format!("the sample shop cannot open: {error}")),
+        _ => Failure::Runtime("the sample shop cannot open".to_owned()),
+    })
+}

@@ -1,0 +1,64 @@
+//! What `check`, `operations` and `export` share: a config and its contract, without a server.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Failure, contract_problems, serve};
+use crate::config::{Problem, Problems, checked};
+use crate::contract::Contract;
+use crate::gateway::backends::Backends;
+use crate::gateway::build::{self, Parts, Resolved};
+use crate::gateway::reload::Contracts;
+use crate::telemetry::metrics::Metrics;
+
+/// A config with everything it leads to.
+pub struct Inspected {
+    /// The config as it would run.
+    pub config: Arc<checked::Config>,
+    /// What can be called.
+    pub contract: Arc<Contract>,
+    /// Contracts that could not be had, and why.
+    pub missing: Vec<String>,
+    /// What is wrong or doubtful.
+    pub problems: Problems,
+    backends: Arc<Backends>,
+    metrics: Arc<Metrics>,
+}
+
+/// Loads a config and its contracts. Backends are asked for theirs only if `connect` says so.
+pub fn inspect(path: &Path, connect: bool) -> Result<Inspected, Failure> {
+    let config = Arc::new(crate::config::load(path).map_err(Failure::Problems)?);
+    let metrics = Arc::new(Metrics::new());
+    let backends = Arc::new(serve::backends(&config)?);
+    let (mut contracts, mut found) =
+        Contracts::load(config.clone(), backends.clone(), metrics.clone());
+    if connect {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.map_err(Failure::runtime)?.block_on(contracts.ask_all());
+    }
+    let (gateway, more, unfit) = contracts.build();
+    found.extend(more);
+    let warnings = config.warnings.iter().cloned();
+    let mut problems: Problems = warnings.chain(contract_problems(&found)).chain(unfit).collect();
+    let missing = contracts.missing();
+    if connect {
+        missing.iter().for_each(|missing| problems.push(Problem::new(missing.clone())));
+    }
+    problems.sort();
+    let contract = gateway.contract.clone();
+    Ok(Inspected { config, contract, missing, problems, backends, metrics })
+}
+
+impl Inspected {
+    /// Every operation with its backend and its bindings.
+    pub fn operations(&self) -> Vec<Resolved<'_>> {
+        let parts = Parts {
+            config: &self.config,
+            backends: &self.backends,
+            contract: &self.contract,
+            missing: &self.missing,
+            metrics: &self.metrics,
+        };
+        build::resolve(parts).0
+    }
+}

@@ -1,0 +1,54 @@
+//! `dragoman operations`: what can be called, how, and who answers.
+
+use std::path::Path;
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use super::inspect::inspect;
+use super::terminal::Terminal;
+use super::{Failure, print};
+
+/// Prints a line for each binding of each operation: a table on a terminal, tab-separated columns
+/// otherwise.
+pub fn run(path: &Path) -> Result<(), Failure> {
+    let inspected = inspect(path, true)?;
+    let mut rows = Vec::new();
+    for resolved in inspected.operations() {
+        let operation = &resolved.operation;
+        for (i, rule) in resolved.rules.iter().enumerate() {
+            let name = if i == 0 { operation.name() } else { "" };
+            let kind = if i == 0 { operation.streaming.name() } else { "" };
+            let backend = if i == 0 { &*resolved.backend } else { "" };
+            let binding = format!("{} {}", rule.method, rule.template.text);
+            rows.push([name.to_owned(), kind.to_owned(), binding, backend.to_owned()]);
+        }
+    }
+    print(|out| {
+        let header = ["OPERATION", "KIND", "REST", "BACKEND"];
+        if Terminal::stdout().interactive {
+            let mut table = Table::new();
+            table.load_preset(presets::NOTHING);
+            table.set_content_arrangement(ContentArrangement::Dynamic);
+            table.set_header(header);
+            table.add_rows(rows);
+            writeln!(out, "{table}")
+        } else {
+            writeln!(out, "{}", header.join("\t"))?;
+            let mut last: [String; 4] = Default::default();
+            for row in rows {
+                // Every line stands for itself here: tools read them one by one.
+                for (cell, value) in last.iter_mut().zip(row) {
+                    if !value.is_empty() {
+                        *cell = value;
+                    }
+                }
+                writeln!(out, "{}", last.join("\t"))?;
+            }
+            Ok(())
+        }
+    })?;
+    match inspected.problems.has_errors() {
+        true => Err(Failure::Problems(inspected.problems)),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,186 @@
+//! Call errors as HTTP responses: one table, two forms of body.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+
+use super::metadata;
+use crate::call::{CallError, Code, Detail, Origin};
+use crate::codec::json::{self, EncodeOptions};
+use crate::codec::wire;
+use crate::config::checked::ErrorFormat;
+use crate::contract::view::View;
+use crate::frontend::body::BodyError;
+use crate::frontend::{Body, Response};
+
+/// A request that gets no reply: the error, and where HTTP says more than its code does, the
+/// status and headers that go with it.
+#[derive(Debug)]
+pub struct Refusal {
+    pub error: CallError,
+    status: Option<StatusCode>,
+    header: Option<(http::HeaderName, HeaderValue)>,
+}
+
+impl Refusal {
+    /// 405, with the methods that would have been right (RFC 9110, section 15.5.6).
+    pub fn method_not_allowed(allow: HeaderValue) -> Self {
+        let message = format!("this path takes {}", allow.to_str().unwrap_or_default());
+        Self {
+            error: CallError::client(Code::Unimplemented, message),
+            status: Some(StatusCode::METHOD_NOT_ALLOWED),
+            header: Some((header::ALLOW, allow)),
+        }
+    }
+
+    /// 415, with what would have been right.
+    pub fn unsupported_media_type(given: &str) -> Self {
+        let message = format!("cannot read a body of type {given}, send application/json");
+        Self {
+            error: CallError::client(Code::InvalidArgument, message),
+            status: Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            header: Some((header::ACCEPT, HeaderValue::from_static("application/json"))),
+        }
+    }
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Self {
+        let (status, code) = match &error {
+            BodyError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted),
+            BodyError::Slow { .. } => (StatusCode::REQUEST_TIMEOUT, Code::DeadlineExceeded),
+            BodyError::Broken(_) => (StatusCode::BAD_REQUEST, Code::Cancelled),
+        };
+        let told = CallError::client(code, error.to_string());
+        Self { error: told.because(error), status: Some(status), header: None }
+    }
+}
+
+impl From<CallError> for Refusal {
+    fn from(error: CallError) -> Self {
+        Self { error, status: None, header: None }
+    }
+}
+
+/// The HTTP status of a call error. The numbers are those every transcoder uses, but for errors
+/// of the last kind, where a backend at fault is a bad gateway.
+pub fn status(code: Code, origin: Origin) -> StatusCode {
+    match code {
+        // 499 has no name in RFC 9110; nginx made it up and all transcoders use it.
+        Code::Cancelled => StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
+        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => {
+            StatusCode::BAD_REQUEST
+        }
+        Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::AlreadyExists | Code::Aborted => StatusCode::CONFLICT,
+        Code::PermissionDenied => StatusCode::FORBIDDEN,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
+        Code::Unimplemented => StatusCode::NOT_IMPLEMENTED,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Unknown | Code::Internal | Code::DataLoss => match origin {
+            Origin::Backend => StatusCode::BAD_GATEWAY,
+            Origin::Client | Origin::Gateway => StatusCode::INTERNAL_SERVER_ERROR,
+        },
+    }
+}
+
+/// The response that tells of a refusal.
+pub fn respond(refusal: &Refusal, view: &View, format: ErrorFormat) -> Response {
+    let error = &refusal.error;
+    let status = refusal.status.unwrap_or_else(|| status(error.code(), error.origin()));
+    let (content_type, body) = match format {
+        ErrorFormat::Status => ("application/json", status_json(error, view)),
+        ErrorFormat::Problem => ("application/problem+json", problem_json(error, status, view)),
+    };
+    let mut response = Response::new(Body::from(Bytes::from(body)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    metadata::write(error.metadata(), metadata::HEADER_PREFIX, headers);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if let Some((name, value)) = &refusal.header {
+        headers.insert(name, value.clone());
+    }
+    response
+}
+
+/// `google.rpc.Status` as JSON: `{"code":5,"message":"...","details":[...]}`.
+pub fn status_json(error: &CallError, view: &View) -> Vec<u8> {
+    let mut out = Vec::with_capacity(128);
+    out.extend_from_slice(b"{\"code\":");
+    out.extend_from_slice(error.code().number().to_string().as_bytes());
+    out.extend_from_slice(b",\"message\":");
+    string(error.message(), &mut out);
+    out.extend_from_slice(b",\"details\":");
+    details_json(error.details(), view, &mut out);
+    out.push(b'}');
+    out
+}
+
+/// RFC 9457 problem details; `code` and `details` are extension members.
+fn problem_json(error: &CallError, status: StatusCode, view: &View) -> Vec<u8> {
+    let mut out = Vec::with_capacity(192);
+    out.extend_from_slice(b"{\"type\":\"about:blank\",\"title\":");
+    string(status.canonical_reason().unwrap_or("Client Closed Request"), &mut out);
+    out.extend_from_slice(format!(",\"status\":{},\"detail\":", status.as_u16()).as_bytes());
+    string(error.message(), &mut out);
+    out.extend_from_slice(b",\"code\":");
+    string(error.code().name(), &mut out);
+    out.extend_from_slice(b",\"details\":");
+    details_json(error.details(), view, &mut out);
+    out.push(b'}');
+    out
+}
+
+/// Details as a list of `google.protobuf.Any`. One whose type nobody knows, or whose bytes are
+/// not of its type, is told as its URL and its bytes in base64.
+fn details_json(details: &[Detail], view: &View, out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (i, detail) in details.iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        let start = out.len();
+        if any_json(detail, view, out).is_none() {
+            out.truncate(start);
+            out.extend_from_slice(b"{\"@type\":");
+            string(&detail.type_url, out);
+            out.extend_from_slice(b",\"value\":\"");
+            out.extend_from_slice(STANDARD.encode(&detail.value).as_bytes());
+            out.extend_from_slice(b"\"}");
+        }
+    }
+    out.push(b']');
+}
+
+/// One detail as ProtoJSON writes a `google.protobuf.Any` (`type_url = 1`, `value = 2`).
+fn any_json(detail: &Detail, view: &View, out: &mut Vec<u8>) -> Option<()> {
+    let shape = view.shapes().id("google.protobuf.Any")?;
+    let mut any = Vec::with_capacity(detail.type_url.len() + detail.value.len() + 16);
+    wire::write_bytes(1, detail.type_url.as_bytes(), &mut any);
+    wire::write_bytes(2, &detail.value, &mut any);
+    json::encode(view, shape, &any, &EncodeOptions::default(), out).ok()
+}
+
+fn string(text: &str, out: &mut Vec<u8>) {
+    // Writing a string to memory cannot fail.
+    let _ = serde_json::to_writer(out, text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_and_origin_has_its_status() {
+        let mut table = String::new();
+        for code in Code::ALL {
+            let of = |origin| status(code, origin).as_u16();
+            let row = [Origin::Client, Origin::Gateway, Origin::Backend].map(of);
+            table.push_str(&format!("{} {row:?}\n", code.name()));
+        }
+        insta::assert_snapshot!(table, @"");
+    }
+}

@@ -1,0 +1,293 @@
+//! REST and JSON by `google.api.http`: an HTTP request is one call.
+
+mod error;
+mod metadata;
+mod negotiate;
+mod query;
+mod request;
+mod response;
+mod route;
+mod router;
+mod stream;
+mod timeout;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
+use http::request::Parts;
+use http::{HeaderValue, Method};
+
+use self::error::Refusal;
+use self::negotiate::Framing;
+use self::route::{Input, Output, Route};
+use self::router::{Match, Path, Router};
+use super::{Body, Endpoint, Request, Response, body};
+use crate::call::{
+    Call, CallError, Code, Messages, Name, Origin, Payload, Principal, Reply, Source,
+};
+use crate::codec::json::{DecodeOptions, EncodeOptions, UnknownFields};
+use crate::config::checked;
+use crate::contract::http_rule::HttpRule;
+use crate::contract::view::View;
+use crate::telemetry::record::Recorder;
+
+/// The frontend's name in logs and metrics.
+pub const NAME: &str = "rest";
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The REST frontend of one listener, compiled.
+#[derive(Debug)]
+pub struct Frontend {
+    view: Arc<View>,
+    router: Router,
+    routes: Vec<Arc<Route>>,
+    decode: DecodeOptions,
+    encode: EncodeOptions,
+    errors: checked::ErrorFormat,
+    forward: Vec<Name>,
+    max_message: usize,
+    /// What an unknown path is answered where the contract is not whole yet.
+    incomplete: Option<String>,
+}
+
+/// What a [`Frontend`] is built from.
+#[derive(Debug)]
+pub struct Builder {
+    frontend: Frontend,
+    problems: Vec<Problem>,
+}
+
+/// A binding that could not be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The operation's name.
+    pub operation: String,
+    /// What is wrong with which binding.
+    pub message: String,
+}
+
+impl Builder {
+    /// Starts a frontend that sees messages through `view`.
+    pub fn new(settings: &checked::Rest, limits: &checked::Limits, view: Arc<View>) -> Self {
+        let decode = DecodeOptions {
+            unknown_fields: match settings.unknown_fields {
+                checked::UnknownFields::Refuse => UnknownFields::Refuse,
+                checked::UnknownFields::Ignore => UnknownFields::Ignore,
+            },
+            max_depth: limits.depth,
+        };
+        let encode = EncodeOptions {
+            emit_defaults: settings.emit_defaults,
+            enum_as_number: settings.enum_as_number,
+            max_depth: limits.depth,
+        };
+        let frontend = Frontend {
+            view,
+            router: Router::default(),
+            routes: Vec::new(),
+            decode,
+            encode,
+            errors: settings.errors,
+            forward: settings.forward_headers.iter().filter_map(|name| Name::parse(name)).collect(),
+            max_message: limits.body,
+            incomplete: None,
+        };
+        Self { frontend, problems: Vec::new() }
+    }
+
+    /// Makes unknown paths UNAVAILABLE with this message instead of NOT_FOUND: part of the
+    /// contract is still missing, and the path may be in there.
+    pub fn incomplete(&mut self, message: String) {
+        self.frontend.incomplete = Some(message);
+    }
+
+    /// Adds one operation at one binding.
+    pub fn add(&mut self, rule: &HttpRule, endpoint: &Endpoint) {
+        let Frontend { routes, router, view, .. } = &mut self.frontend;
+        let operation = endpoint.operation.name();
+        let binding = format!("{} {}", rule.method, rule.template.text);
+        let mut problem = |message| {
+            self.problems.push(Problem { operation: operation.to_owned(), message });
+        };
+        match Route::build(rule, endpoint.clone(), view) {
+            Err(error) => problem(format!("{binding}: {error}")),
+            Ok(route) => match router.add(&rule.method, &rule.template, routes.len()) {
+                Ok(()) => routes.push(Arc::new(route)),
+                Err(conflict) => {
+                    let other = routes[conflict.with].endpoint.operation.name();
+                    problem(format!("{binding} is bound to {other} already"));
+                }
+            },
+        }
+    }
+
+    /// The frontend, and the bindings it could not have.
+    pub fn build(self) -> (Frontend, Vec<Problem>) {
+        (self.frontend, self.problems)
+    }
+}
+
+impl Frontend {
+    /// Answers one request. This is the path of a REST call: route, read, decode, call, encode.
+    pub async fn handle(self: &Arc<Self>, request: Request, peer: Option<SocketAddr>) -> Response {
+        let (parts, body) = request.into_parts();
+        let source = Source { frontend: NAME, peer, request_id: request_id(&parts) };
+        let mut response = match self.answer(&parts, body, &source).await {
+            Ok(response) => response,
+            Err(refusal) => {
+                let format = negotiate::error_format(&parts.headers, self.errors);
+                error::respond(&refusal, &self.view, format)
+            }
+        };
+        if let Ok(id) = HeaderValue::from_str(&source.request_id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        if parts.method == Method::HEAD {
+            *response.body_mut() = Body::empty();
+        }
+        response
+    }
+
+    async fn answer(
+        self: &Arc<Self>,
+        parts: &Parts,
+        body: Body,
+        source: &Source,
+    ) -> Result<Response, Refusal> {
+        let Some(mut path) = Path::parse(parts.uri.path()) else {
+            return Err(bad_path(parts.uri.path()).into());
+        };
+        let route = self.route(parts, &mut path)?;
+        let recorder = &route.endpoint.recorder;
+        let refused = |refusal: Refusal| {
+            Recorder::refuse(recorder, source, &refusal.error);
+            refusal
+        };
+        let call = self.decode(route, parts, &path, body, source).await.map_err(refused)?;
+        let reply = route.endpoint.service.answer(call).await?;
+        self.encode(route, parts, reply).await.map_err(refused)
+    }
+
+    fn route(&self, parts: &Parts, path: &mut Path<'_>) -> Result<&Arc<Route>, Refusal> {
+        match self.router.find(&parts.method, path) {
+            Match::Route(index) => Ok(&self.routes[index]),
+            Match::OtherMethods(methods) => {
+                Err(Refusal::method_not_allowed(router::allow(methods)))
+            }
+            Match::Nothing => Err(match &self.incomplete {
+                Some(message) => CallError::backend(Code::Unavailable, message.clone()).into(),
+                None => not_found(parts.uri.path()).into(),
+            }),
+        }
+    }
+
+    async fn decode(
+        self: &Arc<Self>,
+        route: &Arc<Route>,
+        parts: &Parts,
+        path: &Path<'_>,
+        body: Body,
+        source: &Source,
+    ) -> Result<Call, Refusal> {
+        let headers = &parts.headers;
+        let mut metadata = metadata::read(headers, &self.forward)?;
+        metadata.append(Name::from_static("x-request-id"), source.request_id.as_bytes().to_vec());
+        let deadline = timeout::read(headers)?;
+        if matches!(route.input, Input::Message(_) | Input::Field(_))
+            && let Err(given) = negotiate::is_json(headers)
+            && !http_body::Body::is_end_stream(&body)
+        {
+            return Err(Refusal::unsupported_media_type(&given));
+        }
+        let payload = if route.endpoint.operation.streaming.client() {
+            Payload::Stream(stream::read(body, self.clone(), route.clone()))
+        } else {
+            let body = body::collect(body).await?;
+            let query = parts.uri.query();
+            let decoded =
+                request::decode(route, path, query, headers, &body, &self.view, &self.decode)?;
+            Payload::Message(decoded)
+        };
+        Ok(Call {
+            operation: route.endpoint.operation.clone(),
+            metadata,
+            payload,
+            deadline,
+            principal: Principal::Anonymous,
+            source: source.clone(),
+        })
+    }
+
+    async fn encode(
+        self: &Arc<Self>,
+        route: &Arc<Route>,
+        parts: &Parts,
+        reply: Reply,
+    ) -> Result<Response, Refusal> {
+        let Reply { metadata: leading, payload, trailers } = reply;
+        let mut response = match payload {
+            Payload::Message(message) => {
+                let encoded = response::encode(route, &message, &self.view, &self.encode)?;
+                let length = HeaderValue::from(encoded.body.len());
+                let mut response = Response::new(Body::from(encoded.body));
+                response.headers_mut().insert(CONTENT_TYPE, encoded.content_type);
+                response.headers_mut().insert(CONTENT_LENGTH, length);
+                response
+            }
+            Payload::Stream(messages) => self.encode_stream(route, parts, messages).await?,
+        };
+        metadata::write(&leading, metadata::HEADER_PREFIX, response.headers_mut());
+        metadata::write(&trailers, metadata::TRAILER_PREFIX, response.headers_mut());
+        Ok(response)
+    }
+
+    async fn encode_stream(
+        self: &Arc<Self>,
+        route: &Arc<Route>,
+        parts: &Parts,
+        mut messages: Messages,
+    ) -> Result<Response, Refusal> {
+        let first = messages.next().await.transpose()?;
+        let raw = matches!(route.output, Output::RawMessage | Output::RawField(_));
+        let (content_type, body) = match (raw, first) {
+            (true, Some(first)) => {
+                let first = response::encode(route, &first, &self.view, &self.encode)?;
+                let body = stream::write_raw(messages, first.body, self.clone(), route.clone());
+                (first.content_type, body)
+            }
+            (true, None) => (HeaderValue::from_static("application/octet-stream"), Body::empty()),
+            (false, first) => {
+                let framing: Framing = negotiate::framing(&parts.headers);
+                let body = stream::write(messages, first, framing, self.clone(), route.clone());
+                (HeaderValue::from_static(framing.content_type()), body)
+            }
+        };
+        let mut response = Response::new(body);
+        response.headers_mut().insert(CONTENT_TYPE, content_type);
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Ok(response)
+    }
+}
+
+/// The client's own request id where it is one we would print, else a new one.
+fn request_id(parts: &Parts) -> Arc<str> {
+    let given = parts.headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    match given.filter(|id| !id.is_empty() && id.len() <= 128) {
+        Some(id) => id.into(),
+        None => {
+            let mut buffer = [0; uuid::fmt::Hyphenated::LENGTH];
+            let id: &str = uuid::Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
+            id.into()
+        }
+    }
+}
+
+fn bad_path(path: &str) -> CallError {
+    CallError::new(Code::InvalidArgument, Origin::Client, format!("cannot read the path {path}"))
+}
+
+fn not_found(path: &str) -> CallError {
+    CallError::client(Code::NotFound, format!("no operation at {path}"))
+}

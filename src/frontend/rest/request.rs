@@ -1,0 +1,187 @@
+//! An HTTP request as the wire bytes of a request message.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use prost::Message as _;
+
+use super::query;
+use super::route::{Input, Route};
+use super::router::Path;
+use crate::call::{CallError, Code, Detail};
+use crate::codec::PathError;
+use crate::codec::json::{self, DecodeOptions, UnknownFields};
+use crate::codec::{DecodeError, FieldPath, text, wire};
+use crate::contract::view::View;
+
+/// Reads body, path and query into one message. Fields of the path come last, so that nothing a
+/// body says can stand in for them; parts of one nested message merge, as protobuf has it.
+pub fn decode(
+    route: &Route,
+    path: &Path<'_>,
+    query: Option<&str>,
+    headers: &HeaderMap,
+    body: &Bytes,
+    view: &View,
+    options: &DecodeOptions,
+) -> Result<Bytes, CallError> {
+    let mut out = Vec::with_capacity(body.len() + 64);
+    read_body(route, headers, body, view, options, &mut out)?;
+    if let Some(query) = query
+        && !query.is_empty()
+    {
+        read_query(route, query, view, options, &mut out)?;
+    }
+    for variable in &route.variables {
+        let value = path
+            .capture(variable.segments.clone(), variable.many)
+            .ok_or_else(|| CallError::client(Code::InvalidArgument, "path: an escape is broken"))?;
+        text::decode(view, &variable.field, &value, &mut out)
+            .map_err(|error| violation("path", &variable.name, error.message()))?;
+    }
+    Ok(Bytes::from(out))
+}
+
+/// Reads one JSON message, as a line of a stream or a whole body.
+pub fn decode_json(
+    route: &Route,
+    body: &[u8],
+    view: &View,
+    options: &DecodeOptions,
+    out: &mut Vec<u8>,
+) -> Result<(), CallError> {
+    match &route.input {
+        Input::Message(shape) => json::decode(view, *shape, body, options, out),
+        Input::Field(field) => json::decode_field(view, field, body, options, out),
+        Input::None | Input::RawMessage | Input::RawField(_) => return Ok(()),
+    }
+    .map(|decoded| route.endpoint.recorder.ignored(decoded.ignored))
+    .map_err(|error| bad_body(&error))
+}
+
+fn read_body(
+    route: &Route,
+    headers: &HeaderMap,
+    body: &Bytes,
+    view: &View,
+    options: &DecodeOptions,
+    out: &mut Vec<u8>,
+) -> Result<(), CallError> {
+    match &route.input {
+        // An absent body is an empty message: POST without one is how many clients call a verb.
+        _ if body.is_empty() => Ok(()),
+        Input::None => Err(CallError::client(
+            Code::InvalidArgument,
+            "body: this operation takes none, its fields go into the path and the query",
+        )),
+        Input::Message(_) | Input::Field(_) => decode_json(route, body, view, options, out),
+        Input::RawMessage => {
+            write_http_body(headers, body, out);
+            Ok(())
+        }
+        Input::RawField(field) => {
+            let mut message = Vec::with_capacity(body.len() + 64);
+            write_http_body(headers, body, &mut message);
+            if let Some((_, leaf)) = field.leaf(view.shapes()) {
+                wire::write_bytes(leaf.number, &message, out);
+            }
+            Ok(())
+        }
+    }
+}
+
+/// `google.api.HttpBody`: `content_type = 1`, `data = 2`.
+fn write_http_body(headers: &HeaderMap, body: &[u8], out: &mut Vec<u8>) {
+    if let Some(content_type) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
+        wire::write_bytes(1, content_type.as_bytes(), out);
+    }
+    wire::write_bytes(2, body, out);
+}
+
+fn read_query(
+    route: &Route,
+    query: &str,
+    view: &View,
+    options: &DecodeOptions,
+    out: &mut Vec<u8>,
+) -> Result<(), CallError> {
+    let input = route.endpoint.operation.input;
+    let mut seen: Vec<FieldPath> = Vec::new();
+    for pair in query::pairs(query) {
+        let (key, value) = pair.map_err(|pair| {
+            CallError::client(
+                Code::InvalidArgument,
+                format!("query: {pair:?} is not percent-encoded UTF-8"),
+            )
+        })?;
+        if !route.takes_query {
+            let why = "this operation takes all its fields from the body";
+            return Err(violation("query", &key, why));
+        }
+        let field = match FieldPath::resolve(view, input, &key) {
+            Ok(field) => field,
+            Err(PathError::Unknown { .. }) if options.unknown_fields == UnknownFields::Ignore => {
+                route.endpoint.recorder.ignored(1);
+                continue;
+            }
+            Err(error) => return Err(violation("query", &key, &error.to_string())),
+        };
+        field
+            .check_text(view.shapes())
+            .map_err(|error| violation("query", &key, &error.to_string()))?;
+        if route.variables.iter().any(|variable| variable.field.overlaps(&field)) {
+            return Err(violation("query", &key, "the path has set this field already"));
+        }
+        if let Input::Field(body) | Input::RawField(body) = &route.input
+            && body.overlaps(&field)
+        {
+            return Err(violation("query", &key, "this field is the body"));
+        }
+        let shapes = view.shapes();
+        if !field.is_repeated(shapes) && seen.contains(&field) {
+            return Err(violation("query", &key, "set twice"));
+        }
+        if seen.iter().any(|other| other.excludes(&field, shapes)) {
+            return Err(violation("query", &key, "another field of its oneof is set already"));
+        }
+        text::decode(view, &field, &value, out)
+            .map_err(|error| violation("query", &key, error.message()))?;
+        seen.push(field);
+    }
+    Ok(())
+}
+
+fn bad_body(error: &DecodeError) -> CallError {
+    let message = format!("body: {error} (at byte {})", error.offset());
+    let detail = bad_request(error.path(), error.message().to_owned());
+    CallError::client(Code::InvalidArgument, message).with_details(vec![detail])
+}
+
+fn violation(place: &str, field: &str, why: &str) -> CallError {
+    let detail = bad_request(field.to_owned(), why.to_owned());
+    CallError::client(Code::InvalidArgument, format!("{place}: {field}: {why}"))
+        .with_details(vec![detail])
+}
+
+/// `google.rpc.BadRequest` of one violation (`google/rpc/error_details.proto`).
+fn bad_request(field: String, description: String) -> Detail {
+    let message = BadRequest { field_violations: vec![FieldViolation { field, description }] };
+    Detail {
+        type_url: "type.googleapis.com/google.rpc.BadRequest".to_owned(),
+        value: message.encode_to_vec().into(),
+    }
+}
+
+#[derive(prost::Message)]
+struct BadRequest {
+    #[prost(message, repeated, tag = "1")]
+    field_violations: Vec<FieldViolation>,
+}
+
+#[derive(prost::Message)]
+struct FieldViolation {
+    #[prost(string, tag = "1")]
+    field: String,
+    #[prost(string, tag = "2")]
+    description: String,
+}

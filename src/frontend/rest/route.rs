@@ -1,0 +1,126 @@
+//! One HTTP binding of one operation, compiled.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::codec::FieldPath;
+use crate::contract::http_rule::{Body, HttpRule, Segment};
+use crate::contract::shape::ShapeId;
+use crate::contract::view::View;
+use crate::frontend::Endpoint;
+
+/// The media type by which arbitrary bodies travel (`google/api/httpbody.proto`).
+const HTTP_BODY: &str = "google.api.HttpBody";
+
+/// Everything a request on this binding needs to become a call, and its reply a response.
+#[derive(Debug)]
+pub struct Route {
+    pub endpoint: Endpoint,
+    pub variables: Vec<Variable>,
+    pub input: Input,
+    /// Whether query parameters set fields: not where the body is the whole message.
+    pub takes_query: bool,
+    pub output: Output,
+    reply_size: AtomicUsize,
+}
+
+/// A path variable and the field it sets.
+#[derive(Debug)]
+pub struct Variable {
+    pub segments: Range<usize>,
+    /// Whether it ends in `**`.
+    pub many: bool,
+    /// The field's name, for errors.
+    pub name: String,
+    pub field: FieldPath,
+}
+
+/// What the request body is.
+#[derive(Debug)]
+pub enum Input {
+    /// Nothing: there must not be one.
+    None,
+    /// The request message.
+    Message(ShapeId),
+    /// One field of it.
+    Field(FieldPath),
+    /// The request message is a `google.api.HttpBody`: the body is its data, whatever its type.
+    RawMessage,
+    /// One field of it is a `google.api.HttpBody`.
+    RawField(FieldPath),
+}
+
+/// What the response body is.
+#[derive(Debug)]
+pub enum Output {
+    /// The reply message.
+    Message(ShapeId),
+    /// One field of it.
+    Field(FieldPath),
+    /// The reply message is a `google.api.HttpBody`.
+    RawMessage,
+    /// One field of it is a `google.api.HttpBody`.
+    RawField(FieldPath),
+}
+
+impl Route {
+    /// Compiles a binding. The error says which name in it is not in the contract.
+    pub fn build(rule: &HttpRule, endpoint: Endpoint, view: &View) -> Result<Self, String> {
+        let (input, output) = (endpoint.operation.input, endpoint.operation.output);
+        let resolve = |shape, path: &str| {
+            FieldPath::resolve(view, shape, path).map_err(|error| error.to_string())
+        };
+        let mut variables = Vec::with_capacity(rule.template.variables.len());
+        for variable in &rule.template.variables {
+            let segments = variable.start..variable.end;
+            let last = rule.template.segments.get(segments.clone()).and_then(<[Segment]>::last);
+            let many = last == Some(&Segment::Rest);
+            let name = variable.path.join(".");
+            let field = resolve(input, &name)?;
+            field.check_text(view.shapes()).map_err(|error| error.to_string())?;
+            variables.push(Variable { segments, many, name, field });
+        }
+        let shapes = view.shapes();
+        let is_raw = |shape| *shapes.get(shape).full_name == *HTTP_BODY;
+        let is_raw_field = |field: &FieldPath| {
+            let message = field.leaf(shapes).filter(|(_, leaf)| !leaf.is_repeated());
+            message.and_then(|(_, leaf)| leaf.message()).is_some_and(is_raw)
+        };
+        let read = match &rule.body {
+            Body::None => Input::None,
+            Body::Whole if is_raw(input) => Input::RawMessage,
+            Body::Whole => Input::Message(input),
+            Body::Field(path) => match resolve(input, path)? {
+                field if is_raw_field(&field) => Input::RawField(field),
+                field => Input::Field(field),
+            },
+        };
+        let written = match &rule.response_body {
+            None if is_raw(output) => Output::RawMessage,
+            None => Output::Message(output),
+            Some(path) => match resolve(output, path)? {
+                field if is_raw_field(&field) => Output::RawField(field),
+                field => Output::Field(field),
+            },
+        };
+        Ok(Self {
+            endpoint,
+            variables,
+            input: read,
+            takes_query: rule.body != Body::Whole,
+            output: written,
+            reply_size: AtomicUsize::new(256),
+        })
+    }
+
+    /// A buffer for a response body, sized by the last one.
+    pub fn reply_buffer(&self) -> Vec<u8> {
+        Vec::with_capacity(self.reply_size.load(Ordering::Relaxed))
+    }
+
+    /// Remembers how large a response body was.
+    pub fn reply_was(&self, size: usize) {
+        // Some room to grow, so that sizes that waver do not reallocate every other time.
+        self.reply_size.store((size + size / 8 + 64).min(1 << 20), Ordering::Relaxed);
+    }
+}

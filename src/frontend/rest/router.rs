@@ -1,0 +1,383 @@
+//! Finds the route of a path: a tree of segments, compiled when the gateway is built. The cost of
+//! a match depends on the path, not on how many routes there are.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use http::{HeaderValue, Method};
+use percent_encoding::percent_decode_str;
+
+use crate::contract::http_rule::{Segment, Template};
+
+/// More segments than this match nothing.
+const MAX_SEGMENTS: usize = 64;
+
+/// The compiled tree. A literal segment is preferred to `*`, and `*` to `**`; a path that ends in
+/// `:verb` is preferred to one that merely contains a colon.
+#[derive(Debug)]
+pub struct Router {
+    nodes: Vec<Node>,
+    has_verbs: bool,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    literals: HashMap<Box<str>, usize>,
+    one: Option<usize>,
+    leaves: Vec<Leaf>,
+    rest: Vec<Leaf>,
+}
+
+#[derive(Debug)]
+struct Leaf {
+    verb: Option<Box<str>>,
+    /// `None`: any method.
+    method: Option<Method>,
+    route: usize,
+}
+
+/// Two routes for the same method and paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conflict {
+    /// The index of the route that was there first.
+    pub with: usize,
+}
+
+/// A path taken apart.
+#[derive(Debug)]
+pub struct Path<'p> {
+    /// As sent, between the slashes; the verb cut off where one matched.
+    raw: Vec<&'p str>,
+    decoded: Vec<Cow<'p, str>>,
+}
+
+/// What a path leads to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Match {
+    /// The index of the route.
+    Route(usize),
+    /// There are routes, but for these methods.
+    OtherMethods(Vec<Method>),
+    /// There is no route.
+    Nothing,
+}
+
+impl Default for Router {
+    fn default() -> Self {
+        Self { nodes: vec![Node::default()], has_verbs: false }
+    }
+}
+
+impl Router {
+    /// Adds a route under `method` (`*`: any) and `template`.
+    pub fn add(&mut self, method: &str, template: &Template, route: usize) -> Result<(), Conflict> {
+        let mut node = 0;
+        let mut rest = false;
+        for segment in &template.segments {
+            node = match segment {
+                Segment::Literal(text) => match self.nodes[node].literals.get(text.as_str()) {
+                    Some(next) => *next,
+                    None => {
+                        let next = self.push();
+                        self.nodes[node].literals.insert(text.as_str().into(), next);
+                        next
+                    }
+                },
+                Segment::One => match self.nodes[node].one {
+                    Some(next) => next,
+                    None => {
+                        let next = self.push();
+                        self.nodes[node].one = Some(next);
+                        next
+                    }
+                },
+                Segment::Rest => {
+                    rest = true;
+                    node
+                }
+            };
+        }
+        let verb: Option<Box<str>> = template.verb.as_deref().map(Into::into);
+        let method = if method == "*" { None } else { Method::from_bytes(method.as_bytes()).ok() };
+        self.has_verbs |= verb.is_some();
+        let node = &mut self.nodes[node];
+        let leaves = if rest { &mut node.rest } else { &mut node.leaves };
+        let same = leaves.iter().find(|leaf| leaf.verb == verb && leaf.method == method);
+        if let Some(leaf) = same {
+            return Err(Conflict { with: leaf.route });
+        }
+        leaves.push(Leaf { verb, method, route });
+        // A leaf for any method is the last to be asked.
+        leaves.sort_by_key(|leaf| leaf.method.is_none());
+        Ok(())
+    }
+
+    /// Finds the route of a path, cutting the verb off it where one matched. HEAD finds the
+    /// routes of GET.
+    pub fn find(&self, method: &Method, path: &mut Path<'_>) -> Match {
+        let mut allowed = Vec::new();
+        let mut search = Search { router: self, method, verb: None, path, allowed: &mut allowed };
+        let last = search.path.raw.len().wrapping_sub(1);
+        let cut = search.path.raw.last().and_then(|segment| segment.rsplit_once(':'));
+        if let (true, Some((before, verb))) = (self.has_verbs, cut) {
+            let whole = search.path.replace(last, before);
+            search.verb = Some(verb);
+            if let Some(route) = search.visit(0, 0) {
+                return Match::Route(route);
+            }
+            search.verb = None;
+            search.path.replace(last, whole);
+        }
+        if let Some(route) = search.visit(0, 0) {
+            return Match::Route(route);
+        }
+        if allowed.is_empty() { Match::Nothing } else { Match::OtherMethods(allowed) }
+    }
+
+    fn push(&mut self) -> usize {
+        self.nodes.push(Node::default());
+        self.nodes.len() - 1
+    }
+}
+
+struct Search<'s, 'p> {
+    router: &'s Router,
+    method: &'s Method,
+    verb: Option<&'s str>,
+    path: &'s mut Path<'p>,
+    allowed: &'s mut Vec<Method>,
+}
+
+impl Search<'_, '_> {
+    // Visits each node at most once, since a node has one depth: bounded by the tree's size.
+    fn visit(&mut self, node: usize, depth: usize) -> Option<usize> {
+        let node = &self.router.nodes[node];
+        let found = match self.path.decoded.get(depth) {
+            None => self.leaf(&node.leaves),
+            Some(segment) => {
+                let literal = node.literals.get(&**segment).copied();
+                let one = node.one.filter(|_| !segment.is_empty());
+                let nexts = [literal, one].into_iter().flatten();
+                nexts.filter_map(|next| self.visit(next, depth + 1)).next()
+            }
+        };
+        found.or_else(|| self.leaf(&node.rest))
+    }
+
+    fn leaf(&mut self, leaves: &[Leaf]) -> Option<usize> {
+        let verb = self.verb;
+        let mut head = None;
+        for leaf in leaves.iter().filter(|leaf| leaf.verb.as_deref() == verb) {
+            match &leaf.method {
+                None => return Some(leaf.route),
+                Some(method) if method == self.method => return Some(leaf.route),
+                Some(method) => {
+                    if method == Method::GET && self.method == Method::HEAD {
+                        head = Some(leaf.route);
+                    }
+                    if !self.allowed.contains(method) {
+                        self.allowed.push(method.clone());
+                    }
+                }
+            }
+        }
+        head
+    }
+}
+
+impl<'p> Path<'p> {
+    /// Takes a path apart. `None` where it has no leading slash, too many segments, or escapes
+    /// that are not `%XX` or not UTF-8.
+    pub fn parse(path: &'p str) -> Option<Self> {
+        let path = path.strip_prefix('/')?;
+        let count = memchr::memchr_iter(b'/', path.as_bytes()).count() + 1;
+        if count > MAX_SEGMENTS {
+            return None;
+        }
+        let mut parsed =
+            Self { raw: Vec::with_capacity(count), decoded: Vec::with_capacity(count) };
+        if !path.is_empty() {
+            for segment in path.split('/') {
+                parsed.raw.push(segment);
+                parsed.decoded.push(decode(segment)?);
+            }
+        }
+        Some(parsed)
+    }
+
+    /// What a variable over these segments captured. One segment is decoded whole; of several,
+    /// escapes of reserved characters stay as they are, so that `%2F` is never taken for a slash
+    /// (`google/api/http.proto`, "Path template syntax").
+    pub fn capture(&self, segments: Range<usize>, many: bool) -> Option<Cow<'_, str>> {
+        let end = if many { self.raw.len() } else { segments.end };
+        if !many && segments.len() == 1 {
+            return self.decoded.get(segments.start).map(|segment| Cow::Borrowed(&**segment));
+        }
+        let raw = self.raw.get(segments.start..end)?;
+        let mut value = String::new();
+        for (i, segment) in raw.iter().enumerate() {
+            if i > 0 {
+                value.push('/');
+            }
+            decode_unreserved(segment, &mut value)?;
+        }
+        Some(Cow::Owned(value))
+    }
+
+    fn replace(&mut self, at: usize, segment: &'p str) -> &'p str {
+        // The verb is cut off a segment that has been decoded once already, so this cannot fail.
+        if let Some(decoded) = decode(segment) {
+            self.decoded[at] = decoded;
+        }
+        std::mem::replace(&mut self.raw[at], segment)
+    }
+}
+
+/// The methods of an `Allow` header; GET brings HEAD along.
+pub fn allow(mut methods: Vec<Method>) -> HeaderValue {
+    if methods.contains(&Method::GET) && !methods.contains(&Method::HEAD) {
+        methods.push(Method::HEAD);
+    }
+    methods.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn decode(text: &str) -> Option<Cow<'_, str>> {
+    if memchr::memchr(b'%', text.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(text));
+    }
+    if !escapes_are_whole(text) {
+        return None;
+    }
+    percent_decode_str(text).decode_utf8().ok()
+}
+
+/// Decodes all escapes but those of RFC 6570's reserved characters.
+fn decode_unreserved(text: &str, out: &mut String) -> Option<()> {
+    const RESERVED: &[u8] = b":/?#[]@!$&'()*+,;=%";
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        let escaped = if byte == b'%' { tail.get(..2).and_then(hex) } else { None };
+        match escaped {
+            Some(value) if !RESERVED.contains(&value) => {
+                bytes.push(value);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(byte);
+                rest = tail;
+            }
+        }
+    }
+    out.push_str(std::str::from_utf8(&bytes).ok()?);
+    Some(())
+}
+
+fn escapes_are_whole(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'%', bytes).all(|at| bytes.get(at + 1..at + 3).and_then(hex).is_some())
+}
+
+fn hex(digits: &[u8]) -> Option<u8> {
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    let value = digit(digits.first()?)? * 16 + digits.get(1).and_then(digit)?;
+    u8::try_from(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn template(text: &str) -> Template {
+        crate::contract::http_rule::Template::parse(text).expect("a legal template")
+    }
+
+    fn router(routes: &[(&str, &str)]) -> Router {
+        let mut router = Router::default();
+        for (index, (method, text)) in routes.iter().enumerate() {
+            router.add(method, &template(text), index).expect("no conflict");
+        }
+        router
+    }
+
+    fn find(router: &Router, method: &str, path: &str) -> Match {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        router.find(&method, &mut Path::parse(path).expect("a legal path"))
+    }
+
+    #[test]
+    fn the_most_literal_route_wins() {
+        let router = router(&[
+            ("GET", "/v1/{name=shelves/*/books/**}"),
+            ("GET", "/v1/shelves/{id}"),
+            ("GET", "/v1/shelves/top"),
+            ("GET", "/v1/{rest=**}"),
+        ]);
+        for (path, route) in [
+            ("/v1/shelves/1/books/a/b", 0),
+            ("/v1/shelves/1/books", 0),
+            ("/v1/shelves/1", 1),
+            ("/v1/shelves/top", 2),
+            ("/v1/shelves/%74op", 2),
+            ("/v1/shelves/1/2/3", 3),
+            ("/v1", 3),
+        ] {
+            assert_eq!(find(&router, "GET", path), Match::Route(route), "{path}");
+        }
+        assert_eq!(find(&router, "GET", "/v2/shelves"), Match::Nothing);
+        assert_eq!(find(&router, "GET", "/"), Match::Nothing);
+    }
+
+    #[test]
+    fn verbs_come_before_colons_in_values() {
+        let router = router(&[
+            ("POST", "/v1/orders/{id}:cancel"),
+            ("GET", "/v1/orders/{id}"),
+            ("POST", "/v1/{name=files/**}:sign"),
+        ]);
+        assert_eq!(find(&router, "POST", "/v1/orders/7:cancel"), Match::Route(0));
+        assert_eq!(find(&router, "GET", "/v1/orders/urn:7"), Match::Route(1));
+        assert_eq!(find(&router, "GET", "/v1/orders/7:cancel"), Match::Route(1));
+        assert_eq!(find(&router, "POST", "/v1/files/a/b:sign"), Match::Route(2));
+        let mut path = Path::parse("/v1/orders/7:cancel").expect("legal");
+        router.find(&Method::POST, &mut path);
+        assert_eq!(path.capture(2..3, false).as_deref(), Some("7"));
+    }
+
+    #[test]
+    fn another_method_is_told_apart_from_nothing() {
+        let router = router(&[("GET", "/v1/a"), ("PUT", "/v1/a"), ("*", "/v1/any")]);
+        let Match::OtherMethods(methods) = find(&router, "POST", "/v1/a") else {
+            panic!("there are other methods")
+        };
+        assert_eq!(allow(methods), "GET, HEAD, PUT");
+        assert_eq!(find(&router, "HEAD", "/v1/a"), Match::Route(0));
+        assert_eq!(find(&router, "PURGE", "/v1/any"), Match::Route(2));
+    }
+
+    #[test]
+    fn a_dead_end_is_backed_out_of() {
+        let router = router(&[("GET", "/a/b/c"), ("GET", "/a/{x}/d"), ("POST", "/a/b")]);
+        assert_eq!(find(&router, "GET", "/a/b/d"), Match::Route(1));
+    }
+
+    #[test]
+    fn the_same_binding_twice_is_a_conflict() {
+        let mut router = router(&[("GET", "/v1/{id}")]);
+        assert_eq!(router.add("GET", &template("/v1/{name}"), 1), Err(Conflict { with: 0 }));
+        assert_eq!(router.add("PUT", &template("/v1/{name}"), 1), Ok(()));
+    }
+
+    #[test]
+    fn captures_are_decoded_by_the_rules_of_their_kind() {
+        let path = Path::parse("/a%2Fb/c%20d/e%2Ff%C3%A9").expect("legal");
+        assert_eq!(path.capture(0..1, false).as_deref(), Some("a/b"));
+        assert_eq!(path.capture(1..2, true).as_deref(), Some("c d/e%2Ffé"));
+        for bad in ["no-slash", "/%", "/%2", "/%zz", "/%ff", &"/a".repeat(65)] {
+            assert!(Path::parse(bad).is_none(), "{bad}");
+        }
+    }
+}

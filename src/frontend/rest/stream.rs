@@ -1,0 +1,209 @@
+//! Streams of messages as HTTP bodies, in either direction.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+
+use super::error::{Refusal, status_json};
+use super::negotiate::Framing;
+use super::route::Route;
+use super::{Frontend, request, response};
+use crate::call::{CallError, Code, Messages, Step};
+use crate::frontend::Body;
+use crate::frontend::body::BodyError;
+
+/// A reply's stream as a response body. `first` has been awaited already, so that an early error
+/// had a true status; every framing ends with the stream's own status, so that a stream that was
+/// cut off can be told from one that ended.
+pub fn write(
+    messages: Messages,
+    first: Option<Bytes>,
+    framing: Framing,
+    frontend: Arc<Frontend>,
+    route: Arc<Route>,
+) -> Body {
+    let writer = Writer { messages, first, framing, frontend, route, begun: false };
+    Body::from_stream(futures_util::stream::unfold(Some(writer), |writer| async move {
+        let mut writer = writer?;
+        let (chunk, more) = writer.next().await;
+        Some((Ok::<_, Infallible>(Bytes::from(chunk)), more.then_some(writer)))
+    }))
+}
+
+/// A reply's stream of `google.api.HttpBody` messages as one body: their data in a row. An error
+/// has no place in it, so it breaks the connection off.
+pub fn write_raw(
+    messages: Messages,
+    first: Bytes,
+    frontend: Arc<Frontend>,
+    route: Arc<Route>,
+) -> Body {
+    let state = (messages, Some(first), frontend, route);
+    Body::from_stream(futures_util::stream::unfold(
+        state,
+        |(mut messages, first, frontend, route)| async move {
+            if let Some(first) = first {
+                return Some((Ok(first), (messages, None, frontend, route)));
+            }
+            let item = messages.next().await?.and_then(|message| {
+                let encoded = response::encode(&route, &message, &frontend.view, &frontend.encode)?;
+                Ok(encoded.body)
+            });
+            Some((item, (messages, None, frontend, route)))
+        },
+    ))
+}
+
+/// A request body of one JSON message a line as a call's stream.
+pub fn read(body: Body, frontend: Arc<Frontend>, route: Arc<Route>) -> Messages {
+    let reader = Reader { body, buffer: BytesMut::new(), ended: false, frontend, route };
+    Messages::unfold(reader, |mut reader| async move {
+        match reader.line().await? {
+            None => Ok(Step::End(Default::default())),
+            Some(line) => {
+                let mut out = Vec::with_capacity(line.len());
+                let Frontend { view, decode, .. } = &*reader.frontend;
+                request::decode_json(&reader.route, &line, view, decode, &mut out)?;
+                Ok(Step::Message(out.into(), reader))
+            }
+        }
+    })
+}
+
+struct Writer {
+    messages: Messages,
+    first: Option<Bytes>,
+    framing: Framing,
+    frontend: Arc<Frontend>,
+    route: Arc<Route>,
+    begun: bool,
+}
+
+impl Writer {
+    /// The next piece of the body, and whether there is more.
+    async fn next(&mut self) -> (Vec<u8>, bool) {
+        let item = match self.first.take() {
+            Some(first) => Some(Ok(first)),
+            None => self.messages.next().await,
+        };
+        let mut out = self.route.reply_buffer();
+        let outcome = match item {
+            Some(Ok(message)) => {
+                let start = out.len();
+                self.before_message(&mut out);
+                let Frontend { view, encode, .. } = &*self.frontend;
+                match response::encode_json(&self.route, &message, view, encode, &mut out) {
+                    Ok(()) => {
+                        self.after_message(&mut out);
+                        self.begun = true;
+                        return (out, true);
+                    }
+                    Err(error) => {
+                        out.truncate(start);
+                        Err(error)
+                    }
+                }
+            }
+            Some(Err(error)) => Err(error),
+            None => Ok(()),
+        };
+        match outcome {
+            Ok(()) => self.success(&mut out),
+            Err(error) => self.failure(&error, &mut out),
+        }
+        (out, false)
+    }
+
+    fn before_message(&self, out: &mut Vec<u8>) {
+        match self.framing {
+            Framing::Ndjson => out.extend_from_slice(b"{\"result\":"),
+            Framing::Sse => out.extend_from_slice(b"data: "),
+            Framing::Array => out.push(if self.begun { b',' } else { b'[' }),
+        }
+    }
+
+    fn after_message(&self, out: &mut Vec<u8>) {
+        match self.framing {
+            Framing::Ndjson => out.extend_from_slice(b"}\n"),
+            Framing::Sse => out.extend_from_slice(b"\n\n"),
+            Framing::Array => {}
+        }
+    }
+
+    fn success(&self, out: &mut Vec<u8>) {
+        match self.framing {
+            Framing::Ndjson => {
+                out.extend_from_slice(b"{\"status\":{\"code\":0,\"message\":\"\"}}\n");
+            }
+            Framing::Sse => out.extend_from_slice(b"event: end\ndata: {\"code\":0}\n\n"),
+            Framing::Array => out.extend_from_slice(if self.begun { b"]" } else { b"[]" }),
+        }
+    }
+
+    fn failure(&self, error: &CallError, out: &mut Vec<u8>) {
+        let status = status_json(error, &self.frontend.view);
+        let (before, after): (&[u8], &[u8]) = match self.framing {
+            Framing::Ndjson => (b"{\"error\":", b"}\n"),
+            Framing::Sse => (b"event: error\ndata: ", b"\n\n"),
+            Framing::Array if self.begun => (b",{\"error\":", b"}]"),
+            Framing::Array => (b"[{\"error\":", b"}]"),
+        };
+        out.extend_from_slice(before);
+        out.extend_from_slice(&status);
+        out.extend_from_slice(after);
+    }
+}
+
+struct Reader {
+    body: Body,
+    buffer: BytesMut,
+    ended: bool,
+    frontend: Arc<Frontend>,
+    route: Arc<Route>,
+}
+
+impl Reader {
+    /// The next line that is not blank.
+    async fn line(&mut self) -> Result<Option<BytesMut>, CallError> {
+        // How much of the buffer is known to hold no newline.
+        let mut searched = 0;
+        loop {
+            let newline = self.buffer.get(searched..).and_then(|tail| memchr::memchr(b'\n', tail));
+            let line = match newline {
+                Some(at) => self.buffer.split_to(searched + at + 1),
+                None if self.ended && self.buffer.is_empty() => return Ok(None),
+                None if self.ended => self.buffer.split(),
+                None if self.buffer.len() > self.frontend.max_message => {
+                    return Err(CallError::client(
+                        Code::ResourceExhausted,
+                        format!("a message is longer than {} bytes", self.frontend.max_message),
+                    ));
+                }
+                None => {
+                    searched = self.buffer.len();
+                    self.more().await?;
+                    continue;
+                }
+            };
+            searched = 0;
+            if !line.trim_ascii().is_empty() {
+                return Ok(Some(line));
+            }
+        }
+    }
+
+    async fn more(&mut self) -> Result<(), CallError> {
+        match self.body.frame().await {
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    self.buffer.extend_from_slice(&data);
+                }
+            }
+            Some(Err(error)) => return Err(Refusal::from(BodyError::of(error)).error),
+            None => self.ended = true,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,239 @@
+//! Config and contract to a snapshot: every operation meets its backend, its policies, and the
+//! listeners that expose it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use super::backends::{Backend, Backends};
+use super::{Gateway, Listener};
+use crate::config::{Problem, checked};
+use crate::contract::http_rule::{Body, HttpRule, Segment, Template};
+use crate::contract::view::{JsonNames, View};
+use crate::contract::{Contract, Operation};
+use crate::dispatch::Dispatch;
+use crate::frontend::{Endpoint, rest};
+use crate::policy::stack;
+use crate::telemetry::metrics::Metrics;
+use crate::telemetry::record::Recorder;
+
+/// What one snapshot is built from.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'p> {
+    /// The config.
+    pub config: &'p checked::Config,
+    /// Its backends.
+    pub backends: &'p Backends,
+    /// What can be called, as far as it is known.
+    pub contract: &'p Arc<Contract>,
+    /// Why part of the contract is not known; empty where all of it is.
+    pub missing: &'p [String],
+    /// Where calls are counted.
+    pub metrics: &'p Metrics,
+}
+
+/// One operation, where its calls go, and where REST clients reach it.
+#[derive(Debug)]
+pub struct Resolved<'p> {
+    /// What is called.
+    pub operation: Arc<Operation>,
+    /// The name of the backend that serves it.
+    pub backend: Arc<str>,
+    /// The config's rules, else the contract's, else the default one.
+    pub rules: Vec<HttpRule>,
+    /// Whether no rule was given, and `rules` holds the default one.
+    pub by_default: bool,
+    target: &'p Backend,
+    deadline: Duration,
+}
+
+/// Builds a snapshot. What does not fit is left out and told.
+pub fn build(parts: Parts<'_>) -> (Gateway, Vec<Problem>) {
+    let (operations, mut problems) = resolve(parts);
+    let mut listeners = Vec::with_capacity(parts.config.listeners.len());
+    for settings in &parts.config.listeners {
+        listeners.push(listener(parts, settings, &operations, &mut problems));
+    }
+    problems.dedup();
+    (Gateway { contract: parts.contract.clone(), listeners }, problems)
+}
+
+/// Finds the backend and the bindings of every operation.
+pub fn resolve(parts: Parts<'_>) -> (Vec<Resolved<'_>>, Vec<Problem>) {
+    let dispatch = Dispatch::build(parts.config);
+    let mut resolved = Vec::new();
+    let mut problems = unknown_names(parts);
+    for operation in parts.contract.operations().values() {
+        let learned_from = parts.contract.backends_of(&operation.service).next();
+        let target = dispatch.target(&operation.service, &operation.method, learned_from);
+        let backend = target.as_ref().and_then(|target| parts.backends.get(target.backend));
+        let (Some(target), Some(backend)) = (target, backend) else {
+            let problem = Problem::new(format!("no backend serves {}", operation.service))
+                .with_hint(format!(
+                    "name one: `services: {{ {}: {{ backend: ... }} }}`",
+                    operation.service
+                ));
+            problems.push(problem);
+            continue;
+        };
+        let mut rules = match target.settings {
+            Some(settings) if !settings.http.is_empty() => {
+                from_config(parts.contract, operation, &settings.http, &mut problems)
+            }
+            _ => operation.http.clone(),
+        };
+        let by_default = rules.is_empty();
+        if by_default {
+            rules.push(default_rule(operation));
+        }
+        let deadline = target.settings.and_then(|settings| settings.deadline);
+        resolved.push(Resolved {
+            operation: operation.clone(),
+            backend: target.backend.clone(),
+            rules,
+            by_default,
+            target: backend,
+            deadline: deadline.unwrap_or(backend.settings.deadline),
+        });
+    }
+    (resolved, problems)
+}
+
+/// Services and operations that the config names and the contract does not have. Only once the
+/// contract is whole can it be known that they are nowhere.
+fn unknown_names(parts: Parts<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if !parts.missing.is_empty() {
+        return problems;
+    }
+    let at = |place: &Option<_>, message: String| match place {
+        Some(place) => Problem::at(Clone::clone(place), message),
+        None => Problem::new(message),
+    };
+    let services = parts.contract.services();
+    for service in &parts.config.services {
+        let exact = !service.pattern.contains(['*', '?', '[', '{']);
+        if exact && !services.contains_key(&service.pattern) {
+            let names = services.keys().map(String::as_str);
+            let problem =
+                at(&service.place, format!("no service named {} in the contract", service.pattern));
+            problems.push(hinted(problem, &service.pattern, names));
+            continue;
+        }
+        for (method, settings) in &service.operations {
+            let operation = format!("{}/{method}", service.pattern);
+            if parts.contract.operation(&operation).is_none() {
+                let of_service = |o: &&Arc<Operation>| *o.service == *service.pattern;
+                let names = parts.contract.operations().values().filter(of_service);
+                let problem = at(&settings.place, format!("no operation named {operation}"));
+                problems.push(hinted(problem, method, names.map(|operation| &*operation.method)));
+            }
+        }
+    }
+    problems
+}
+
+fn hinted<'n>(problem: Problem, name: &str, names: impl Iterator<Item = &'n str>) -> Problem {
+    match crate::config::suggest::nearest(name, names) {
+        Some(nearest) => problem.with_hint(format!("did you mean `{nearest}`?")),
+        None => problem,
+    }
+}
+
+/// The bindings that the config gives an operation, as far as they fit it.
+fn from_config(
+    contract: &Contract,
+    operation: &Operation,
+    rules: &[checked::HttpRule],
+    problems: &mut Vec<Problem>,
+) -> Vec<HttpRule> {
+    let mut parsed = Vec::with_capacity(rules.len());
+    for rule in rules {
+        let body = match &rule.body {
+            Body::None => "",
+            Body::Whole => "*",
+            Body::Field(field) => field,
+        };
+        let response_body = rule.response_body.as_deref().unwrap_or_default();
+        let read = HttpRule::parse(&rule.method, &rule.template, body, response_body)
+            .and_then(|read| contract.check_rule(operation, &read).map(|()| read));
+        match read {
+            Ok(read) => parsed.push(read),
+            Err(error) => problems.push(Problem::at(rule.place.clone(), error.to_string())),
+        }
+    }
+    parsed
+}
+
+/// The route of an operation that no rule gives one: `POST /package.Service/Method`.
+fn default_rule(operation: &Operation) -> HttpRule {
+    let literal = |part: &Arc<str>| Segment::Literal(part.to_string());
+    HttpRule {
+        method: "POST".to_owned(),
+        template: Template {
+            text: operation.path.to_string(),
+            segments: vec![literal(&operation.service), literal(&operation.method)],
+            verb: None,
+            variables: Vec::new(),
+        },
+        body: Body::Whole,
+        response_body: None,
+    }
+}
+
+fn listener(
+    parts: Parts<'_>,
+    listener: &checked::Listener,
+    operations: &[Resolved<'_>],
+    problems: &mut Vec<Problem>,
+) -> Listener {
+    let Some(settings) = &listener.rest else { return Listener { rest: None } };
+    let exposed = globs(&listener.expose);
+    let view = View::json(
+        parts.contract.shapes().clone(),
+        JsonNames { original_names: settings.original_names },
+    );
+    let mut builder = rest::Builder::new(settings, &listener.limits, Arc::new(view));
+    if !parts.missing.is_empty() {
+        let why = parts.missing.join("; ");
+        builder.incomplete(format!("part of the contract is missing: {why}"));
+    }
+    for resolved in operations {
+        let operation = &resolved.operation;
+        let listed = exposed.is_match(operation.name()) || exposed.is_match(&*operation.service);
+        if !listed || (resolved.by_default && !settings.default_routes) {
+            continue;
+        }
+        let endpoint = endpoint(parts, resolved, listener);
+        for rule in &resolved.rules {
+            builder.add(rule, &endpoint);
+        }
+    }
+    let (frontend, unfit) = builder.build();
+    let told = unfit.into_iter().map(|rest::Problem { operation, message }| {
+        Problem::new(format!("{operation}: {message}"))
+    });
+    problems.extend(told);
+    Listener { rest: Some(Arc::new(frontend)) }
+}
+
+fn endpoint(parts: Parts<'_>, resolved: &Resolved<'_>, listener: &checked::Listener) -> Endpoint {
+    let operation = resolved.operation.clone();
+    let recorder =
+        Arc::new(Recorder::new(operation.name(), &listener.name, rest::NAME, parts.metrics));
+    let settings = stack::Settings { recorder: recorder.clone(), deadline: resolved.deadline };
+    let service = stack::build(settings, resolved.target.service.clone());
+    Endpoint { operation, service, recorder }
+}
+
+/// The config was checked, so every pattern is a glob; one that is not would match nothing.
+fn globs(patterns: &[String]) -> GlobSet {
+    let mut builder = GlobSetBuilder::new();
+    for pattern in patterns {
+        if let Ok(glob) = Glob::new(pattern) {
+            builder.add(glob);
+        }
+    }
+    builder.build().unwrap_or_default()
+}

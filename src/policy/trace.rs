@@ -1,0 +1,56 @@
+//! Logs and measures every call once, when its reply is complete.
+
+use std::sync::Arc;
+
+use super::{Next, Policy};
+use crate::call::{Call, CallError, Messages, Payload, Reply, Step};
+use crate::telemetry::record::{Recorder, Span};
+
+/// The outermost policy.
+#[derive(Debug, Clone)]
+pub struct Trace {
+    /// Where the records go.
+    pub recorder: Arc<Recorder>,
+}
+
+impl Policy for Trace {
+    async fn apply(&self, mut call: Call, next: &Next) -> Result<Reply, CallError> {
+        let mut span = Recorder::start(&self.recorder, &call.source);
+        call.payload = span.count_sent(call.payload);
+        match next.answer(call).await {
+            Ok(Reply { metadata, payload: Payload::Message(message), trailers }) => {
+                span.received(message.len());
+                span.end(None);
+                Ok(Reply { metadata, payload: Payload::Message(message), trailers })
+            }
+            Ok(Reply { metadata, payload: Payload::Stream(messages), trailers }) => {
+                let payload = Payload::Stream(follow(messages, span));
+                Ok(Reply { metadata, payload, trailers })
+            }
+            Err(error) => {
+                span.end(Some(&error));
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The same stream; its span ends when the stream does. A reader that drops it first has left.
+fn follow(messages: Messages, span: Span) -> Messages {
+    Messages::unfold((messages, span), |(mut messages, mut span)| async move {
+        match messages.next().await {
+            Some(Ok(message)) => {
+                span.received(message.len());
+                Ok(Step::Message(message, (messages, span)))
+            }
+            Some(Err(error)) => {
+                span.end(Some(&error));
+                Err(error)
+            }
+            None => {
+                span.end(None);
+                Ok(Step::End(messages.trailers().clone()))
+            }
+        }
+    })
+}
