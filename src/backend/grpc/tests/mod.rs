@@ -6,6 +6,7 @@ mod cutoff;
 mod lifecycle;
 mod misbehaviour;
 mod raw;
+mod reflected;
 mod secured;
 mod tonic_server;
 
