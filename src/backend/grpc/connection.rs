@@ -1,6 +1,7 @@
 //! One HTTP/2 connection: made, proven by a PING, driven by a task of its own, kept alive.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,8 +62,8 @@ pub enum DialError {
     #[error("{0} has no address")]
     NoAddress(String),
     /// No address takes a connection; the last one's error.
-    #[error("{0}")]
-    Connect(#[source] io::Error),
+    #[error("{0}: {1}")]
+    Connect(SocketAddr, #[source] io::Error),
     /// The TLS handshake.
     #[error("TLS: {0}")]
     Tls(#[source] io::Error),
@@ -121,15 +122,18 @@ impl Dialer {
         let mut last = DialError::NoAddress(self.host.clone());
         for address in addresses {
             match TcpStream::connect(address).await {
-                Ok(socket) => return self.secured(socket).await,
-                Err(error) => last = DialError::Connect(error),
+                Ok(socket) => {
+                    // Only costs time where it fails.
+                    let _ = socket.set_nodelay(true);
+                    return self.secured(socket).await;
+                }
+                Err(error) => last = DialError::Connect(address, error),
             }
         }
         Err(last)
     }
 
     async fn secured(&self, socket: TcpStream) -> Result<Socket, DialError> {
-        socket.set_nodelay(true).map_err(DialError::Connect)?;
         let Some((connector, name)) = &self.tls else {
             return Ok(Socket::Plain(socket));
         };

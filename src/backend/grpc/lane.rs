@@ -143,7 +143,7 @@ impl Lease {
 
     /// When a reset may be sent; `None`: now.
     pub fn reset_delay(&self) -> Option<Duration> {
-        self.counters.resets.delay()
+        self.counters.resets.delay(Instant::now())
     }
 }
 

@@ -23,6 +23,8 @@ mod status;
 mod tls;
 mod upload;
 
+pub mod reflection;
+
 #[cfg(test)]
 mod tests;
 

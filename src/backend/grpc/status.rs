@@ -85,11 +85,10 @@ pub fn http(status: StatusCode) -> CallError {
 /// A stream that broke off.
 pub fn broken(error: h2::Error) -> CallError {
     let (code, message) = match error.reason() {
-        // The only stream error the library itself answers with a refusal.
-        Some(Reason::REFUSED_STREAM) if error.is_library() => {
-            (Code::ResourceExhausted, "the backend's headers are too large")
+        // Headers that are too large are told the same way.
+        Some(_) if error.is_library() => {
+            (Code::Internal, "the backend broke the HTTP/2 protocol or its limits")
         }
-        Some(_) if error.is_library() => (Code::Internal, "the backend broke the HTTP/2 protocol"),
         Some(reason) if error.is_reset() => (reset(reason), reset_message(reason)),
         _ => (Code::Unavailable, "the connection to the backend was lost"),
     };
@@ -195,6 +194,31 @@ mod tests {
             let reason = Reason::from(number);
             lines.push(format!("{reason:?} {}", reset(reason).name()));
         }
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        400 INTERNAL
+        401 UNAUTHENTICATED
+        403 PERMISSION_DENIED
+        404 UNIMPLEMENTED
+        429 UNAVAILABLE
+        500 UNKNOWN
+        502 UNAVAILABLE
+        503 UNAVAILABLE
+        504 UNAVAILABLE
+        301 UNKNOWN
+        NO_ERROR INTERNAL
+        PROTOCOL_ERROR INTERNAL
+        INTERNAL_ERROR INTERNAL
+        FLOW_CONTROL_ERROR INTERNAL
+        SETTINGS_TIMEOUT INTERNAL
+        STREAM_CLOSED UNKNOWN
+        FRAME_SIZE_ERROR INTERNAL
+        REFUSED_STREAM UNAVAILABLE
+        CANCEL CANCELLED
+        COMPRESSION_ERROR INTERNAL
+        CONNECT_ERROR INTERNAL
+        ENHANCE_YOUR_CALM RESOURCE_EXHAUSTED
+        INADEQUATE_SECURITY PERMISSION_DENIED
+        HTTP_1_1_REQUIRED UNKNOWN
+        ");
     }
 }

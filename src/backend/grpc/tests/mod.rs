@@ -1,7 +1,13 @@
 //! The backend against real gRPC servers in this process, and against ones that misbehave.
 
 mod calls;
+mod compressed;
+mod cutoff;
+mod lifecycle;
+mod misbehaviour;
 mod raw;
+mod reflected;
+mod secured;
 mod tonic_server;
 
 use std::net::SocketAddr;
