@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use super::problem::Problems;
 use super::source::Place;
-use crate::contract::http_rule;
 
 /// The whole config.
 #[derive(Debug, Clone)]
@@ -177,10 +176,10 @@ pub struct HttpRule {
     pub method: String,
     /// The path template as written.
     pub template: String,
-    /// Where the request body goes.
-    pub body: http_rule::Body,
-    /// The reply's field that is the response body; `None`: the whole reply.
-    pub response_body: Option<String>,
+    /// Where the request body goes: a field, `*`, or empty for none.
+    pub body: String,
+    /// The reply's field that is the response body; empty: the whole reply.
+    pub response_body: String,
     /// The template in the file.
     pub place: Place,
 }

@@ -43,3 +43,44 @@ impl Overrides {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::{from_grpc, parse};
+
+    fn config() -> Config {
+        let address = "127.0.0.1:8000".parse().unwrap();
+        let admin = "127.0.0.1:9000".parse().unwrap();
+        from_grpc("http://localhost:50051", address, admin).unwrap().0
+    }
+
+    #[test]
+    fn command_line_wins_over_the_file() {
+        let mut config = config();
+        let overrides = Overrides {
+            address: Some("[::]:80".parse().unwrap()),
+            admin: Some("127.0.0.1:1".parse().unwrap()),
+            log: Some("debug".into()),
+            log_format: Some(LogFormat::Json),
+        };
+        overrides.apply(&mut config).unwrap();
+        assert_eq!(config.listeners[0].address.port(), 80);
+        assert_eq!(config.admin.unwrap().port(), 1);
+        assert_eq!(config.process.log.filter, "debug");
+        assert_eq!(config.process.log.format, LogFormat::Json);
+    }
+
+    #[test]
+    fn address_is_for_a_lone_listener() {
+        let text = "contracts: [{ reflection: a }]\n\
+                    backends: { a: { grpc: { endpoints: [\"http://a\"] } } }\n\
+                    listeners: { b: { address: \"[::1]:1\" }, c: { address: \"[::1]:2\" } }\n";
+        let mut config = parse("f", text.into(), Path::new("."), &|_| None).unwrap();
+        let address = Some("[::]:80".parse().unwrap());
+        let problem = Overrides { address, ..Overrides::default() }.apply(&mut config).unwrap_err();
+        assert_eq!(problem.message, "--address: the config has 2 listeners");
+    }
+}

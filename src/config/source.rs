@@ -62,6 +62,14 @@ impl Place {
         line.chars().count() + 1
     }
 
+    /// The rest of a text from `offset` bytes into it, for who reads what stands here.
+    pub fn from(&self, offset: usize) -> Self {
+        let quoted = self.source.text.get(self.range()).is_some_and(|t| t.starts_with(['"', '\'']));
+        let start = self.span.start.saturating_add(offset).saturating_add(usize::from(quoted));
+        let end = self.span.end.saturating_sub(usize::from(quoted));
+        Self::new(&self.source, Span { start: start.min(end), end })
+    }
+
     /// The bytes in [`source`](Self::source).
     pub fn range(&self) -> Range<usize> {
         self.span.start..self.span.end
@@ -112,6 +120,14 @@ mod tests {
         assert_eq!((place.line(), place.column()), (2, 4));
         assert_eq!(place.source().get(place.range()), Some("ü"));
         assert_eq!(place.to_string(), "f.yaml:2:4");
+    }
+
+    #[test]
+    fn part_of_a_value_is_found_behind_its_quote() {
+        let source = source("get: \"/v1/x\"\n");
+        let place = Place::new(&source, Span { start: 5, end: 12 });
+        assert_eq!(source.text.get(place.from(4).range()), Some("x"));
+        assert_eq!(place.from(99).range(), 11..11);
     }
 
     #[test]

@@ -9,7 +9,6 @@ use crate::config::checked::{self, OperationSettings};
 use crate::config::pattern::Pattern;
 use crate::config::source::Place;
 use crate::config::written::{self, At, Entry, HttpRule, Map};
-use crate::contract::http_rule::Body;
 
 pub fn check(
     context: &mut Context<'_>,
@@ -166,16 +165,14 @@ fn http_rule(context: &mut Context<'_>, at: &At<HttpRule>) -> Option<checked::Ht
     Some(checked::HttpRule {
         method: (*method).to_owned(),
         template: text.clone(),
-        body: match rule.body.as_ref() {
-            None => Body::None,
-            Some(at) => match context.text(at, "a body").as_str() {
-                "*" => Body::Whole,
-                field => Body::Field(field.to_owned()),
-            },
-        },
-        response_body: rule.response_body.as_ref().map(|at| context.text(at, "a response body")),
+        body: optional(context, rule.body.as_ref(), "a body"),
+        response_body: optional(context, rule.response_body.as_ref(), "a response body"),
         place: context.place(template.span()),
     })
+}
+
+fn optional(context: &mut Context<'_>, at: Option<&At<String>>, what: &str) -> String {
+    at.map(|at| context.text(at, what)).unwrap_or_default()
 }
 
 fn is_identifier(text: &str) -> bool {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::config::checked::{self, BackendKind, Config, Contract};
 use crate::config::{from_grpc, load, parse};
-use crate::contract::http_rule::Body;
 
 pub const MINIMAL: &str = r#"
 contracts: [{ reflection: shop }]
@@ -108,9 +107,9 @@ fn everything_that_can_be_written_is_read() {
     assert_eq!(settings.deadline, Some(Duration::from_millis(250)));
     assert_eq!(settings.http[0].method, "GET");
     assert_eq!(settings.http[0].template, "/v1/orders/{id}");
-    assert_eq!(settings.http[0].body, Body::None);
-    assert_eq!(settings.http[1].body, Body::Field("order".into()));
-    assert_eq!(settings.http[1].response_body.as_deref(), Some("order"));
+    assert_eq!(settings.http[0].body, "");
+    assert_eq!(settings.http[1].body, "order");
+    assert_eq!(settings.http[1].response_body, "order");
     assert_eq!(settings.http[0].place.to_string(), format!("{}:31:18", path.display()));
 
     let listener = &config.listeners[0];
