@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use globset::{Glob, GlobMatcher};
-
 use crate::config::checked;
+use crate::config::pattern::Pattern;
 
 /// Which backend serves which service: the config's `services`, most specific first, then the
 /// backend that a service was learned from, then the only backend there is.
@@ -21,12 +20,6 @@ struct Rule {
     service: checked::Service,
 }
 
-#[derive(Debug)]
-enum Pattern {
-    Exact(String),
-    Glob(GlobMatcher),
-}
-
 /// Where the calls of one operation go.
 #[derive(Debug)]
 pub struct Target<'d> {
@@ -39,8 +32,13 @@ pub struct Target<'d> {
 impl Dispatch {
     /// Compiles the config's rules.
     pub fn build(config: &checked::Config) -> Self {
-        let mut rules: Vec<Rule> = config.services.iter().map(Rule::build).collect();
-        rules.sort_by_key(|rule| std::cmp::Reverse(rule.specificity()));
+        // The config was checked: what is in it reads as a pattern.
+        let rule = |service: &checked::Service| {
+            let pattern = Pattern::parse(&service.pattern).ok()?;
+            Some(Rule { pattern, service: service.clone() })
+        };
+        let mut rules: Vec<Rule> = config.services.iter().filter_map(rule).collect();
+        rules.sort_by_key(|rule| std::cmp::Reverse(rule.pattern.specificity()));
         Self { rules, only: only(&config.backends) }
     }
 
@@ -52,7 +50,7 @@ impl Dispatch {
         method: &str,
         learned_from: Option<&'d Arc<str>>,
     ) -> Option<Target<'d>> {
-        let mut matching = self.rules.iter().filter(|rule| rule.matches(service));
+        let mut matching = self.rules.iter().filter(|rule| rule.pattern.matches(service));
         match matching.next() {
             Some(rule) => Some(Target {
                 backend: &rule.service.backend,
@@ -62,32 +60,6 @@ impl Dispatch {
                 let backend = learned_from.or(self.only.as_ref())?;
                 Some(Target { backend, settings: None })
             }
-        }
-    }
-}
-
-impl Rule {
-    fn build(service: &checked::Service) -> Self {
-        let pattern = match Glob::new(&service.pattern) {
-            Ok(glob) if service.pattern.contains(['*', '?', '[', '{']) => {
-                Pattern::Glob(glob.compile_matcher())
-            }
-            _ => Pattern::Exact(service.pattern.clone()),
-        };
-        Self { pattern, service: service.clone() }
-    }
-
-    fn matches(&self, service: &str) -> bool {
-        match &self.pattern {
-            Pattern::Exact(name) => name == service,
-            Pattern::Glob(glob) => glob.is_match(service),
-        }
-    }
-
-    fn specificity(&self) -> (bool, usize) {
-        match &self.pattern {
-            Pattern::Exact(name) => (true, name.len()),
-            Pattern::Glob(glob) => (false, glob.glob().glob().len()),
         }
     }
 }

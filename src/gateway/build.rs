@@ -4,10 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
-
 use super::backends::{Backend, Backends};
 use super::{Gateway, Listener};
+use crate::config::pattern::Pattern;
 use crate::config::{Problem, checked};
 use crate::contract::http_rule::{Body, HttpRule, Segment, Template};
 use crate::contract::view::{JsonNames, View};
@@ -113,8 +112,8 @@ fn unknown_names(parts: Parts<'_>) -> Vec<Problem> {
     };
     let services = parts.contract.services();
     for service in &parts.config.services {
-        let exact = !service.pattern.contains(['*', '?', '[', '{']);
-        if exact && !services.contains_key(&service.pattern) {
+        let plain = Pattern::parse(&service.pattern).is_ok_and(|pattern| pattern.is_plain());
+        if plain && !services.contains_key(&service.pattern) {
             let names = services.keys().map(String::as_str);
             let problem =
                 at(&service.place, format!("no service named {} in the contract", service.pattern));
@@ -150,17 +149,14 @@ fn from_config(
 ) -> Vec<HttpRule> {
     let mut parsed = Vec::with_capacity(rules.len());
     for rule in rules {
-        let body = match &rule.body {
-            Body::None => "",
-            Body::Whole => "*",
-            Body::Field(field) => field,
-        };
-        let response_body = rule.response_body.as_deref().unwrap_or_default();
-        let read = HttpRule::parse(&rule.method, &rule.template, body, response_body)
+        let read = HttpRule::parse(&rule.method, &rule.template, &rule.body, &rule.response_body)
             .and_then(|read| contract.check_rule(operation, &read).map(|()| read));
         match read {
             Ok(read) => parsed.push(read),
-            Err(error) => problems.push(Problem::at(rule.place.clone(), error.to_string())),
+            Err(error) => {
+                let place = rule.place.from(error.offset.unwrap_or(0));
+                problems.push(Problem::at(place, error.message));
+            }
         }
     }
     parsed
@@ -189,7 +185,8 @@ fn listener(
     problems: &mut Vec<Problem>,
 ) -> Listener {
     let Some(settings) = &listener.rest else { return Listener { rest: None } };
-    let exposed = globs(&listener.expose);
+    // The config was checked: what is in it reads as a pattern.
+    let exposed: Vec<_> = listener.expose.iter().flat_map(|text| Pattern::parse(text)).collect();
     let view = View::json(
         parts.contract.shapes().clone(),
         JsonNames { original_names: settings.original_names },
@@ -201,7 +198,9 @@ fn listener(
     }
     for resolved in operations {
         let operation = &resolved.operation;
-        let listed = exposed.is_match(operation.name()) || exposed.is_match(&*operation.service);
+        let is_listed =
+            |pattern: &Pattern| pattern.matches_operation(&operation.service, operation.name());
+        let listed = exposed.iter().any(is_listed);
         if !listed || (resolved.by_default && !settings.default_routes) {
             continue;
         }
@@ -225,15 +224,4 @@ fn endpoint(parts: Parts<'_>, resolved: &Resolved<'_>, listener: &checked::Liste
     let settings = stack::Settings { recorder: recorder.clone(), deadline: resolved.deadline };
     let service = stack::build(settings, resolved.target.service.clone());
     Endpoint { operation, service, recorder }
-}
-
-/// The config was checked, so every pattern is a glob; one that is not would match nothing.
-fn globs(patterns: &[String]) -> GlobSet {
-    let mut builder = GlobSetBuilder::new();
-    for pattern in patterns {
-        if let Ok(glob) = Glob::new(pattern) {
-            builder.add(glob);
-        }
-    }
-    builder.build().unwrap_or_default()
 }

@@ -251,10 +251,9 @@ impl Watcher {
 }
 
 async fn ask(backend: &Backend, limit: Duration) -> Answer {
-    match tokio::time::timeout(limit, reflection::fetch(&backend.grpc)).await {
-        Ok(Ok(reflected)) => Ok(load::reflection(&backend.settings.name, reflected.files)),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err(format!("no answer within {}", humantime::format_duration(limit))),
+    match reflection::fetch(&backend.grpc, limit).await {
+        Ok(described) => Ok(load::reflection(&backend.settings.name, described.files)),
+        Err(error) => Err(error.to_string()),
     }
 }
 
