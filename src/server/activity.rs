@@ -206,6 +206,7 @@ impl InFlight {
         activity.core_in_flight.fetch_add(1, Ordering::Relaxed);
         activity.head_started.store(false, Ordering::Relaxed);
         activity.head_since.store(UNSET, Ordering::Relaxed);
+        activity.body_left.store(false, Ordering::Relaxed);
         Self(activity)
     }
 }

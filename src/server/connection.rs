@@ -49,8 +49,9 @@ impl Protocols {
             .timer(TokioTimer::new())
             // The watchdog does this, with one timer per connection instead of one per request.
             .header_read_timeout(None)
-            .max_header_size(limits.headers)
-            .pipeline_flush(true);
+            // Not `pipeline_flush`: it buffers a response that is always ready without bound, and
+            // holds back the answer to a head that cannot be parsed.
+            .max_header_size(limits.headers);
         let streams = limits.streams_per_connection;
         let resets = usize::try_from(streams).unwrap_or(usize::MAX);
         let mut http2 = http2::Builder::new(TokioExecutor::new());

@@ -93,10 +93,10 @@ async fn a_body_that_says_it_is_too_large_is_refused_unread() {
 async fn a_chunked_body_is_refused_once_it_is_too_large() {
     let server = start(&config(Limits { body: 10, ..limits() }));
     let chunks = "6\r\nfirst-\r\n6\r\nsecond\r\n0\r\n\r\n";
-    let response = server.talk(post("/echo", "transfer-encoding: chunked", chunks)).await;
+    let headers = "transfer-encoding: chunked\r\nconnection: close";
+    let response = server.talk(post("/echo", headers, chunks)).await;
     assert!(response.starts_with("HTTP/1.1 413 "), "{response}");
     let chunks = "5\r\nfirst\r\n5\r\nlast!\r\n0\r\n\r\n";
-    let headers = "transfer-encoding: chunked\r\nconnection: close";
     let response = server.talk(post("/echo", headers, chunks)).await;
     assert!(response.ends_with("firstlast!"), "{response}");
 }
