@@ -78,7 +78,7 @@ impl NameTable {
     pub fn nearest(&self, name: &str) -> Option<&str> {
         self.names()
             .map(|known| (strsim::jaro_winkler(known, name), known))
-            .filter(|(likeness, _)| *likeness > 0.8)
+            .filter(|(likeness, _)| *likeness > 0.75)
             .max_by(|(a, _), (b, _)| a.total_cmp(b))
             .map(|(_, known)| known)
     }
