@@ -116,18 +116,22 @@ impl Dialer {
     }
 
     async fn socket(&self) -> Result<Socket, DialError> {
-        let addresses = lookup_host((self.host.as_str(), self.port))
+        let addresses: Vec<_> = lookup_host((self.host.as_str(), self.port))
             .await
-            .map_err(|error| DialError::Lookup(self.host.clone(), error))?;
+            .map_err(|error| DialError::Lookup(self.host.clone(), error))?
+            .collect();
         let mut last = DialError::NoAddress(self.host.clone());
+        // An address that swallows everything leaves time for the others.
+        let share = self.connect_timeout / u32::try_from(addresses.len().max(1)).unwrap_or(1);
         for address in addresses {
-            match TcpStream::connect(address).await {
-                Ok(socket) => {
+            match timeout(share, TcpStream::connect(address)).await {
+                Ok(Ok(socket)) => {
                     // Only costs time where it fails.
                     let _ = socket.set_nodelay(true);
                     return self.secured(socket).await;
                 }
-                Err(error) => last = DialError::Connect(address, error),
+                Ok(Err(error)) => last = DialError::Connect(address, error),
+                Err(_) => last = DialError::Timeout(share),
             }
         }
         Err(last)

@@ -18,8 +18,8 @@ use super::status;
 use super::upload::Upload;
 use crate::call::CallError;
 
-/// How long a call without a deadline may run out after its client has left.
-const LONGEST_RUN_OUT: Duration = Duration::from_secs(30);
+/// How long a call may run out after its client has left, if its deadline is not nearer.
+const LONGEST_RUN_OUT: Duration = Duration::from_secs(10);
 
 /// See the module. Dropping it before its end cancels the call.
 pub struct Exchange {

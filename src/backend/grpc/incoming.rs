@@ -21,19 +21,16 @@ pub async fn read(
     streams: bool,
     max: usize,
 ) -> Result<Reply, CallError> {
-    let mut reader = Reader { exchange, decoder: Decoder::new(max, Encoding::Identity) };
-    let encoding = match judge(&head) {
-        Ok(Judged::Messages(encoding)) => encoding,
-        Ok(Judged::Ended(trailers)) if streams => {
+    // What follows a head like that may run out: a proxy that answers every call with an error
+    // page would otherwise see every call reset.
+    let encoding = match judge(&head)? {
+        Judged::Messages(encoding) => encoding,
+        Judged::Ended(trailers) if streams => {
             return Ok(Reply::stream(Messages::unfold(trailers, end)));
         }
-        Ok(Judged::Ended(_)) => return Err(no_message()),
-        Err(error) => {
-            reader.exchange.give_up();
-            return Err(error);
-        }
+        Judged::Ended(_) => return Err(no_message()),
     };
-    reader.decoder = Decoder::new(max, encoding);
+    let mut reader = Reader { exchange, decoder: Decoder::new(max, encoding) };
     let metadata = metadata::read(&head.parts.headers);
     if streams {
         let payload = Payload::Stream(Messages::unfold(reader, Reader::step));

@@ -156,7 +156,7 @@ async fn streams_tell_early_errors_in_the_head_and_late_ones_at_the_end() {
     }
     for empty in ["OK in the headers", "no message"] {
         let reply = ask(empty).await.unwrap_or_else(|error| panic!("{empty}: {error}"));
-        assert_eq!(collect(&mut messages(reply)).await.expect(empty), [Bytes::new(); 0]);
+        assert!(collect(&mut messages(reply)).await.expect(empty).is_empty());
     }
     assert_eq!(backend.endpoints_state()[0].in_flight, 0);
 }
