@@ -10,12 +10,13 @@ thread_local! {
 
 static COUNT: AtomicUsize = AtomicUsize::new(1);
 
-/// Says how many cores there are. Called once, before anything is built.
+/// Says how many threads have a place of their own: the cores, and the control runtime behind
+/// them. Called once, before anything is built.
 pub fn set_count(cores: usize) {
     COUNT.store(cores.max(1), Ordering::Relaxed);
 }
 
-/// How many cores serve calls; at least 1. What is kept per core is sized by this.
+/// How many places there are; at least 1. What is kept per core is sized by this.
 pub fn count() -> usize {
     COUNT.load(Ordering::Relaxed)
 }

@@ -119,7 +119,8 @@ impl Server {
     /// to be called before anything is built that is kept once per core.
     pub fn bind(config: &checked::Config, metrics: &Metrics) -> Result<Self, BindError> {
         let count = config.process.threads.max(1);
-        call::core::set_count(count);
+        // One place more than there are cores: the control runtime has the last.
+        call::core::set_count(count + 1);
         let listeners = config
             .listeners
             .iter()

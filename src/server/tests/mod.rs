@@ -131,6 +131,8 @@ fn config(limits: Limits) -> Config {
             log: Log { filter: "info".to_owned(), format: LogFormat::Auto },
         },
         masked: String::new(),
+        contract_places: Vec::new(),
+        warnings: Default::default(),
     }
 }
 
