@@ -41,7 +41,7 @@ impl Operation {
 }
 
 /// Which sides of an operation are streams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Streaming {
     /// One message in, one out.
     Unary,
