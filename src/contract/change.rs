@@ -160,7 +160,10 @@ impl Comparison {
                     self.add(Change::FieldLost(before.full_name().to_owned()));
                     continue;
                 };
-                self.field(&before, &now);
+                // A map's entry is no message of its own: the map itself tells.
+                if !old.is_map_entry() {
+                    self.field(&before, &now);
+                }
                 match (before.kind(), now.kind()) {
                     (Kind::Message(old), Kind::Message(new))
                         if old.full_name() == new.full_name() =>

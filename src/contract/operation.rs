@@ -6,7 +6,7 @@ use super::http_rule::HttpRule;
 use super::shape::ShapeId;
 
 /// One method of the contract with everything a frontend or a backend asks of it per call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Operation {
     /// The service's full name: `shop.v1.ProductService`.
     pub service: Arc<str>,

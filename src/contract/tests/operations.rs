@@ -1,5 +1,6 @@
 use super::*;
 use crate::contract::change::changes;
+use crate::contract::http_rule::HttpRule;
 use crate::contract::{Idempotency, Severity, Streaming};
 
 const SHOP: &str = r#"
@@ -177,7 +178,6 @@ fn changes_are_found_and_weighed() {
             "operation p.S/Other returned p.In and returns p.Inner",
             "field p.Inner.x is gone",
             "field p.In.d is named dd",
-            "field p.In.MEntry.value was int32 and is int64",
             "field p.In.b was int32 and is int64",
             "field p.In.c was repeated string and is string",
             "field p.In.m was map of string to int32 and is map of string to int64",
@@ -196,4 +196,19 @@ fn fingerprints_follow_the_files() {
     assert_eq!(one.fingerprint(), turned.fingerprint());
     turned.files.pop();
     assert_ne!(one.fingerprint(), turned.fingerprint());
+}
+
+#[test]
+fn rules_can_be_replaced() {
+    let (mut contract, _) = Contract::build(&[reflected("books", &[("b.proto", SHOP)])]);
+    let rule = |path| HttpRule::parse("GET", path, "", "").expect("legal");
+    let name = "shop.v1.Books/Bound";
+    assert_eq!(contract.set_rules(name, vec![rule("/x/{id}"), rule("/y")]), []);
+    assert_eq!(contract.operation(name).expect("there").http, [rule("/x/{id}"), rule("/y")]);
+    let wrong = contract.set_rules(name, vec![rule("/x/{di}"), rule("/z")]);
+    assert_eq!(wrong.len(), 1);
+    assert_eq!(wrong[0].to_string(), "`GET /x/{di}`: no field named di in shop.v1.Request");
+    assert_eq!(contract.operation(name).expect("there").http, [rule("/z")]);
+    let wrong = contract.set_rules("shop.v1.Books/None", vec![]);
+    assert_eq!(wrong[0].to_string(), "no operation named shop.v1.Books/None");
 }
