@@ -6,7 +6,7 @@ use super::http_rule::HttpRule;
 use super::shape::ShapeId;
 
 /// One method of the contract with everything a frontend or a backend asks of it per call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Operation {
     /// The service's full name: `shop.v1.ProductService`.
     pub service: Arc<str>,
@@ -41,7 +41,7 @@ impl Operation {
 }
 
 /// Which sides of an operation are streams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Streaming {
     /// One message in, one out.
     Unary,

@@ -123,7 +123,7 @@ impl HttpRule {
 
 impl RuleError {
     /// Something other than the template is wrong.
-    fn new(message: impl Into<String>) -> Self {
+    pub(super) fn new(message: impl Into<String>) -> Self {
         Self { offset: None, message: message.into() }
     }
 

@@ -33,11 +33,15 @@ pub fn proto(files: &[PathBuf], include: &[PathBuf]) -> (Loaded, Vec<Problem>) {
         match fence(|| compiler.open_file(file).map(|_| ())) {
             Ok(Ok(())) => good.push(file),
             broken => {
-                problems.push(match broken {
+                let problem = match broken {
                     Ok(Err(error)) => compilation.problem(file, &error),
                     _ => Problem::error(&source, "it is broken in a way that has no name")
                         .in_file(file.display().to_string()),
-                });
+                };
+                // Two files may fail for the sake of one that both import.
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
                 if problems.len() >= MOST_BROKEN {
                     problems.push(Problem::error(&source, "the other files were not tried"));
                     break;

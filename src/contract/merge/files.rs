@@ -6,7 +6,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use prost::Message as _;
 
-use super::FileName;
 use crate::contract::edition::{self, Resolved};
 use crate::contract::source::{Loaded, Problem, Source};
 use crate::contract::{check, raw};
@@ -36,7 +35,7 @@ pub struct Decoded {
 /// Where problems say a file is.
 #[derive(Debug, Clone)]
 pub struct Place {
-    file: FileName,
+    file: Arc<str>,
     on_disk: bool,
 }
 

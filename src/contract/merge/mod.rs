@@ -5,15 +5,16 @@
 //! out of the file that brings it again, and the file imports the first one instead. So it makes
 //! no difference under which path a backend knows a file, or how it splits its files.
 
+mod definition;
 mod files;
 mod order;
 mod standard_copies;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use bytes::Bytes;
 
+use self::definition::{Definition, compare, definitions};
 use self::files::{Incoming, Place};
 use super::compare::{Comparison, Difference};
 use super::edition::Resolved;
@@ -91,26 +92,6 @@ struct Merger {
 struct Owner {
     entry: usize,
     definition: Definition,
-}
-
-/// A top-level definition, by its place in its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Definition {
-    Message(usize),
-    Enum(usize),
-    Service(usize),
-    Extension(usize),
-}
-
-impl Definition {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Message(_) => "a message",
-            Self::Enum(_) => "an enum",
-            Self::Service(_) => "a service",
-            Self::Extension(_) => "an extension",
-        }
-    }
 }
 
 impl Merger {
@@ -347,61 +328,6 @@ impl Merger {
     }
 }
 
-/// The top-level definitions of a file with their full names.
-fn definitions(file: &raw::File) -> Vec<(String, Definition)> {
-    let mut all = Vec::new();
-    let mut add = |name: &str, definition| all.push((file.full_name(name), definition));
-    for (i, message) in file.message_type.iter().enumerate() {
-        add(message.name(), Definition::Message(i));
-    }
-    for (i, definition) in file.enum_type.iter().enumerate() {
-        add(definition.name(), Definition::Enum(i));
-    }
-    for (i, service) in file.service.iter().enumerate() {
-        add(service.name(), Definition::Service(i));
-    }
-    for (i, extension) in file.extension.iter().enumerate() {
-        add(extension.name(), Definition::Extension(i));
-    }
-    all
-}
-
-type Standing<'a> = (&'a raw::File, Resolved, Definition);
-
-fn compare(
-    comparison: Comparison,
-    name: &str,
-    (a, a_defaults, a_definition): Standing,
-    (b, b_defaults, b_definition): Standing,
-) -> Result<(), Difference> {
-    use Definition::{Enum, Extension, Message, Service};
-
-    let (a_scope, b_scope) = (a_defaults.in_file(a), b_defaults.in_file(b));
-    match (a_definition, b_definition) {
-        (Message(i), Message(k)) => {
-            let found = a.message_type.get(i).zip(b.message_type.get(k));
-            found.map_or(Ok(()), |(a, b)| comparison.messages(name, (a, a_scope), (b, b_scope)))
-        }
-        (Enum(i), Enum(k)) => {
-            let found = a.enum_type.get(i).zip(b.enum_type.get(k));
-            found.map_or(Ok(()), |(a, b)| comparison.enums(name, (a, a_scope), (b, b_scope)))
-        }
-        (Extension(i), Extension(k)) => {
-            let found = a.extension.get(i).zip(b.extension.get(k));
-            found.map_or(Ok(()), |(a, b)| comparison.extensions(name, (a, a_scope), (b, b_scope)))
-        }
-        (Service(i), Service(k)) => {
-            let found = a.service.get(i).zip(b.service.get(k));
-            found.map_or(Ok(()), |(a, b)| comparison.services(name, a, b))
-        }
-        (a, b) => Err(Difference {
-            what: name.to_owned(),
-            first: a.word().to_owned(),
-            second: b.word().to_owned(),
-        }),
-    }
-}
-
 fn retain<T>(list: &mut Vec<T>, mut keep: impl FnMut(usize) -> bool) {
     let mut index = 0;
     list.retain(|_| {
@@ -410,6 +336,3 @@ fn retain<T>(list: &mut Vec<T>, mut keep: impl FnMut(usize) -> bool) {
         kept
     });
 }
-
-/// The path of a file, or its name in the descriptor.
-type FileName = Arc<str>;

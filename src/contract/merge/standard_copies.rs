@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use bytes::Bytes;
 use prost::Message as _;
 
+use super::definition::{compare, definitions};
 use super::files::sound;
-use super::{compare, definitions};
 use crate::contract::compare::Comparison;
 use crate::contract::edition::Resolved;
 use crate::contract::source::{Loaded, LoadedFile};

@@ -71,8 +71,7 @@ fn problems_of_proto_files_say_where_and_spare_the_others() {
         [
             "syntax.proto:2:9: expected an identifier, but found '{'",
             "types.proto:3:3: name 'Missing' is not defined",
-            "imports.proto:2:8: import 'nowhere.proto' not found",
-            edition,
+            "imports.proto:2:1: import 'nowhere.proto' not found",
             edition,
         ]
     );
