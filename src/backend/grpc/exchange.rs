@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::connection::Connection;
 use super::endpoint::Chosen;
 use super::frame::Frame;
+use super::lane::Lease;
 use super::status;
 use super::upload::Upload;
 use crate::call::CallError;
@@ -24,7 +25,8 @@ const LONGEST_RUN_OUT: Duration = Duration::from_secs(10);
 /// See the module. Dropping it before its end cancels the call.
 pub struct Exchange {
     state: State,
-    chosen: Held,
+    connection: Arc<Connection>,
+    lease: Option<Lease>,
     upload: Option<Upload>,
     /// Whether the call may run out when its client has left, instead of being reset.
     runs_out: bool,
@@ -49,11 +51,6 @@ pub struct Broken {
     pub unprocessed: bool,
 }
 
-struct Held {
-    connection: Arc<Connection>,
-    lease: Option<super::lane::Lease>,
-}
-
 enum State {
     Waiting(ResponseFuture),
     Reading(RecvStream),
@@ -74,7 +71,8 @@ impl Exchange {
             Ok((response, stream)) => {
                 let exchange = Self {
                     state: State::Waiting(response),
-                    chosen: Held { connection, lease: Some(lease) },
+                    connection,
+                    lease: Some(lease),
                     upload: None,
                     runs_out: false,
                     deadline,
@@ -161,7 +159,7 @@ impl Exchange {
     fn broken(&mut self, error: h2::Error) -> CallError {
         self.state = State::Over;
         if error.is_io() || error.is_go_away() {
-            self.chosen.connection.meter().retire();
+            self.connection.meter().retire();
         }
         match self.upload.as_mut().and_then(Upload::failure) {
             Some(failure) => failure,
@@ -175,7 +173,7 @@ impl Exchange {
         // A stream fails by GOAWAY only where it is beyond the last one the peer has accepted.
         let beyond = error.is_go_away();
         error.is_remote() && (refused || beyond)
-            || error.is_io() && self.chosen.connection.meter().written() == self.written
+            || error.is_io() && self.connection.meter().written() == self.written
     }
 
     /// Reads what is left and forgets it.
@@ -201,7 +199,7 @@ impl Drop for Exchange {
             return;
         }
         let (Some(mut lease), Ok(runtime)) =
-            (self.chosen.lease.take(), tokio::runtime::Handle::try_current())
+            (self.lease.take(), tokio::runtime::Handle::try_current())
         else {
             return;
         };
@@ -209,10 +207,8 @@ impl Drop for Exchange {
         if self.runs_out && in_time && lease.detach() {
             let rest = Self {
                 state,
-                chosen: Held {
-                    connection: Arc::clone(&self.chosen.connection),
-                    lease: Some(lease),
-                },
+                connection: Arc::clone(&self.connection),
+                lease: Some(lease),
                 upload: None,
                 runs_out: false,
                 deadline: self.deadline,

@@ -33,6 +33,13 @@ pub struct Counters {
     pub resets: Pace,
 }
 
+/// Counts a call as under way while it lives.
+#[derive(Debug)]
+pub struct Lease {
+    counters: Arc<Counters>,
+    detached: bool,
+}
+
 /// What a lane has to offer at the moment.
 pub enum Look {
     /// A connection.
@@ -122,13 +129,6 @@ impl Counters {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         Lease { counters: Arc::clone(self), detached: false }
     }
-}
-
-/// Counts a call as under way while it lives.
-#[derive(Debug)]
-pub struct Lease {
-    counters: Arc<Counters>,
-    detached: bool,
 }
 
 impl Lease {

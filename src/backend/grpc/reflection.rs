@@ -285,3 +285,30 @@ fn unexpected(answer: &MessageResponse) -> ReflectionError {
     };
     ReflectionError::Nonsense(format!("an answer to another question, with {what}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_bounded_in_number_and_size() {
+        let file = |name: String| FileHead { name, dependency: Vec::new() }.encode_to_vec();
+        let many = (0..=MAX_FILES).map(|number| file(number.to_string())).collect();
+        assert!(matches!(Files::default().add(many), Err(ReflectionError::TooMuch(_))));
+
+        let large = (0..2).map(|number| file(number.to_string().repeat(MAX_BYTES / 2))).collect();
+        assert!(matches!(Files::default().add(large), Err(ReflectionError::TooMuch(_))));
+    }
+
+    #[test]
+    fn a_file_sent_twice_is_kept_once_and_as_it_came() {
+        let file = FileHead { name: "a".to_owned(), dependency: vec!["b".to_owned()] };
+        // A field that is not looked at.
+        let file = [file.encode_to_vec(), vec![0x7a, 1, 9]].concat();
+        let mut files = Files::default();
+        files.add(vec![file.clone(), file.clone()]).expect("small");
+        assert_eq!(files.next_missing().as_deref(), Some("b"));
+        assert_eq!(files.next_missing(), None);
+        assert_eq!(files.sorted(), [file]);
+    }
+}
