@@ -99,33 +99,6 @@ impl Contract {
         self.operations.get(name)
     }
 
-    /// Puts `rules` in the place of an operation's own. Those that do not fit its messages are
-    /// left out and told.
-    pub fn set_rules(&mut self, operation: &str, rules: Vec<HttpRule>) -> Vec<RuleError> {
-        let Some(operation) = self.operations.get_mut(operation) else {
-            return vec![RuleError::new(format!("no operation named {operation}"))];
-        };
-        let message = |name: &str| self.pool.get_message_by_name(name);
-        let Some((input, output)) =
-            message(&operation.input_name).zip(message(&operation.output_name))
-        else {
-            return vec![RuleError::new(format!("{} has no messages", operation.name()))];
-        };
-        let operation = Arc::make_mut(operation);
-        operation.http.clear();
-        let mut wrong = Vec::new();
-        for rule in rules {
-            match rule.check(&input, &output) {
-                Ok(()) => operation.http.push(rule),
-                Err(error) => wrong.push(RuleError {
-                    message: format!("`{} {}`: {error}", rule.method, rule.template.text),
-                    ..error
-                }),
-            }
-        }
-        wrong
-    }
-
     /// Every service by its full name, with the sources that bring it; the definition of the
     /// first one is used. None of the standard schemas has a service.
     pub fn services(&self) -> &BTreeMap<String, Vec<Source>> {

@@ -14,7 +14,7 @@ use crate::config::{Problem, checked};
 use crate::contract::change::changes;
 
 use crate::contract::{self, Contract, Fingerprint, Loaded, Severity, Source, load};
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{Metrics, ReloadResult};
 
 /// How long the first question to a backend may keep the gateway from starting.
 const FIRST_ANSWER: Duration = Duration::from_secs(3);
@@ -162,6 +162,7 @@ impl Contracts {
                     Slot::Missing(_) => None,
                 },
                 sender: sender.clone(),
+                metrics: self.metrics.clone(),
             };
             watchers.spawn(watcher.run());
         }
@@ -217,6 +218,7 @@ struct Watcher {
     interval: Duration,
     last: Option<Fingerprint>,
     sender: mpsc::Sender<(usize, Answer)>,
+    metrics: Arc<Metrics>,
 }
 
 impl Watcher {
@@ -232,17 +234,21 @@ impl Watcher {
             tokio::time::sleep(pause).await;
             let answer = ask(&self.backend, ANSWER).await;
             failures = if answer.is_ok() { 0 } else { failures + 1 };
-            let news = match &answer {
+            let backend = &self.backend.settings.name;
+            let (news, result) = match &answer {
                 Ok(loaded) => {
                     let fingerprint = loaded.fingerprint();
-                    self.last.replace(fingerprint) != Some(fingerprint)
+                    match self.last.replace(fingerprint) == Some(fingerprint) {
+                        true => (false, ReloadResult::Unchanged),
+                        false => (true, ReloadResult::Changed),
+                    }
                 }
                 Err(why) => {
-                    let backend = &self.backend.settings.name;
-                    tracing::warn!(%backend, why, failures, "asking a backend for its contract");
-                    self.last.is_none()
+                    tracing::warn!(%backend, why, failures, "a backend does not tell its contract");
+                    (self.last.is_none(), ReloadResult::Failed)
                 }
             };
+            self.metrics.reloaded(backend, result);
             if news && self.sender.send((self.index, answer)).await.is_err() {
                 return;
             }

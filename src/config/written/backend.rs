@@ -31,7 +31,8 @@ pub struct Grpc {
     pub tls: Option<At<ClientTls>>,
     /// How long a connection may take to be there, TLS included.
     pub connect_timeout: At<Duration>,
-    /// After this much silence while calls are open, an HTTP/2 PING is sent.
+    /// After this much silence while calls are open, an HTTP/2 PING is sent. Many gRPC servers
+    /// hang up on clients that send them more often than every five minutes.
     pub keep_alive_interval: At<Duration>,
     /// How long a PING may stay unanswered before the connection is given up.
     pub keep_alive_timeout: At<Duration>,
@@ -49,7 +50,7 @@ impl Default for Grpc {
             endpoints: At::from(Vec::new()),
             tls: None,
             connect_timeout: Duration::seconds(5).into(),
-            keep_alive_interval: Duration::seconds(30).into(),
+            keep_alive_interval: Duration::seconds(300).into(),
             keep_alive_timeout: Duration::seconds(10).into(),
             max_request: Size::mib(16).into(),
             max_reply: Size::mib(16).into(),

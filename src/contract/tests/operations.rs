@@ -199,16 +199,11 @@ fn fingerprints_follow_the_files() {
 }
 
 #[test]
-fn rules_can_be_replaced() {
-    let (mut contract, _) = Contract::build(&[reflected("books", &[("b.proto", SHOP)])]);
+fn a_rule_from_elsewhere_is_held_to_the_operation() {
+    let (contract, _) = Contract::build(&[reflected("books", &[("b.proto", SHOP)])]);
     let rule = |path| HttpRule::parse("GET", path, "", "").expect("legal");
-    let name = "shop.v1.Books/Bound";
-    assert_eq!(contract.set_rules(name, vec![rule("/x/{id}"), rule("/y")]), []);
-    assert_eq!(contract.operation(name).expect("there").http, [rule("/x/{id}"), rule("/y")]);
-    let wrong = contract.set_rules(name, vec![rule("/x/{di}"), rule("/z")]);
-    assert_eq!(wrong.len(), 1);
-    assert_eq!(wrong[0].to_string(), "`GET /x/{di}`: no field named di in shop.v1.Request");
-    assert_eq!(contract.operation(name).expect("there").http, [rule("/z")]);
-    let wrong = contract.set_rules("shop.v1.Books/None", vec![]);
-    assert_eq!(wrong[0].to_string(), "no operation named shop.v1.Books/None");
+    let operation = contract.operation("shop.v1.Books/Bound").expect("there");
+    assert_eq!(contract.check_rule(operation, &rule("/x/{id}")), Ok(()));
+    let wrong = contract.check_rule(operation, &rule("/x/{di}")).expect_err("no such field");
+    assert_eq!(wrong.message, "no field named di in shop.v1.Request");
 }
