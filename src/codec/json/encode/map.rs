@@ -129,7 +129,7 @@ impl<'a> Encoder<'a> {
             }
         }
         // Of the entries with one key the last is kept, where it stood.
-        kept.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+        kept.sort_by_key(|(key, ..)| *key);
         kept.dedup_by(|later, earlier| {
             let same = later.0 == earlier.0;
             if same {
