@@ -18,6 +18,7 @@ fn bench_types(out: &Path) -> Result<(), Box<dyn Error>> {
     let descriptors = compiler.encode_file_descriptor_set();
     prost_build::Config::new()
         .out_dir(out)
+        .enable_type_names()
         .compile_well_known_types()
         .extern_path(".google.protobuf", "::pbjson_types")
         .compile_fds(compiler.file_descriptor_set())?;

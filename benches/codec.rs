@@ -17,7 +17,7 @@ use prost_reflect::{DescriptorPool, DynamicMessage};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
-#[allow(missing_docs, reason = "generated")]
+#[allow(missing_docs, clippy::allow_attributes_without_reason, reason = "written by pbjson")]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/bench.v1.rs"));
     include!(concat!(env!("OUT_DIR"), "/bench.v1.serde.rs"));
