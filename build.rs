@@ -1,5 +1,5 @@
 //! Compiles the sample shop's contract into Rust types and services, and into the descriptor set
-//! that its reflection serves.
+//! that its reflection serves; and the types that the benchmarks compare with.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=proto");
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    shop(&out)
+    shop(&out)?;
+    bench_types(&out)
 }
 
 /// The shop: `shop.binpb` (with options and comments) and `shop_api.rs`.
@@ -36,5 +37,25 @@ fn shop(out: &Path) -> Result<(), Box<dyn Error>> {
         // Ordered, so that the same message is the same bytes each time.
         .btree_map(".")
         .compile_fds_with_config(compiler.file_descriptor_set(), config)?;
+    Ok(())
+}
+
+/// The types of `benches/codec.rs` with serde by pbjson, and their descriptors.
+fn bench_types(out: &Path) -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=benches/codec/product.proto");
+    let mut compiler = protox::Compiler::new(["benches/codec"])?;
+    compiler.include_imports(true).open_files(["product.proto"])?;
+    let descriptors = compiler.encode_file_descriptor_set();
+    prost_build::Config::new()
+        .out_dir(out)
+        .enable_type_names()
+        .compile_well_known_types()
+        .extern_path(".google.protobuf", "::pbjson_types")
+        .compile_fds(compiler.file_descriptor_set())?;
+    pbjson_build::Builder::new()
+        .register_descriptors(&descriptors)?
+        .out_dir(out)
+        .build(&[".bench.v1"])?;
+    fs::write(out.join("bench.binpb"), descriptors)?;
     Ok(())
 }

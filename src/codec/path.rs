@@ -12,6 +12,9 @@ pub struct FieldPath {
     steps: Vec<(ShapeId, usize)>,
 }
 
+/// A client names paths, and what reads them recurses.
+const MAX_STEPS: usize = 64;
+
 impl FieldPath {
     /// The path that `text` names below `root`, by either name of each field. All but the last
     /// must be single messages.
@@ -20,6 +23,9 @@ impl FieldPath {
         let mut id = root;
         let mut parts = text.split('.').peekable();
         while let Some(part) = parts.next() {
+            if steps.len() == MAX_STEPS {
+                return Err(PathError::TooLong);
+            }
             let shape = view.shapes().get(id);
             let table = view.table(id);
             let Some((index, field)) = table
@@ -134,6 +140,8 @@ pub enum PathError {
         /// The field.
         name: String,
     },
+    /// It has more steps than messages may nest.
+    TooLong,
     /// The last field is a message that has no text form.
     NoText {
         /// The field.
@@ -161,6 +169,7 @@ impl fmt::Display for PathError {
             Self::Repeated { name } => {
                 write!(f, "field {name:?} is repeated, its elements have no path")
             }
+            Self::TooLong => write!(f, "a path of more than {MAX_STEPS} fields"),
             Self::NoText { name, map: true, .. } => {
                 write!(f, "field {name:?} is a map, which cannot be given as text")
             }

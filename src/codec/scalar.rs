@@ -129,7 +129,8 @@ pub(super) fn decode_base64(text: &[u8], out: &mut Vec<u8>) -> bool {
         None => &STANDARD,
     };
     // All the padding or none of it.
-    (text.last() != Some(&b'=') || text.len() % 4 == 0) && engine.decode_vec(text, out).is_ok()
+    (text.last() != Some(&b'=') || text.len().is_multiple_of(4))
+        && engine.decode_vec(text, out).is_ok()
 }
 
 /// Appends the base64 of `bytes`: standard alphabet, padded.

@@ -166,8 +166,8 @@ fn write_fraction(nanos: u32, out: &mut Vec<u8>) {
         rest /= 10;
     }
     let len = match () {
-        () if nanos % 1_000_000 == 0 => 4,
-        () if nanos % 1_000 == 0 => 7,
+        () if nanos.is_multiple_of(1_000_000) => 4,
+        () if nanos.is_multiple_of(1_000) => 7,
         () => 10,
     };
     out.extend_from_slice(text.get(..len).unwrap_or(&text));

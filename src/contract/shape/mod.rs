@@ -294,3 +294,6 @@ impl Tag {
         self.wire_type
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! Maps: lists of entries on the wire, in which of two with one key the last counts.
 
+use std::cmp::Ordering;
+
 use super::{Encoder, Range, Result, scalar};
 use crate::codec::wire::Reader;
 use crate::contract::shape::{Field, Kind};
@@ -82,6 +84,14 @@ struct Parts {
     earlier: Vec<Range>,
 }
 
+/// An entry and its key: a number's bits, or where a text stands. Wire bytes are under 4 GiB.
+struct Keyed {
+    raw: u64,
+    text: (u32, u32),
+    start: u32,
+    end: u32,
+}
+
 impl<'a> Encoder<'a> {
     fn entry_of(&self, field: &Field) -> Option<Entry<'a>> {
         let shape = self.shapes.get(field.message()?);
@@ -122,23 +132,25 @@ impl<'a> Encoder<'a> {
     ) -> Result<()> {
         let Some(entry) = self.entry_of(field) else { return Ok(()) };
         let mut kept = Vec::new();
-        for (order, range) in ranges.enumerate() {
+        for range in ranges {
             let parts = self.parts(entry, range, depth)?;
             if self.has_value(entry.value.kind, &parts)? {
-                kept.push((self.key_of(entry.key.kind, &parts)?, order, parts));
+                kept.push(self.keyed(entry.key.kind, &parts, range)?);
             }
         }
         // Of the entries with one key the last is kept, where it stood.
-        kept.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+        kept.sort_unstable_by(|a, b| self.by_key(a, b).then(a.start.cmp(&b.start)));
         kept.dedup_by(|later, earlier| {
-            let same = later.0 == earlier.0;
+            let same = self.by_key(later, earlier).is_eq();
             if same {
                 std::mem::swap(later, earlier);
             }
             same
         });
-        kept.sort_unstable_by_key(|(_, order, _)| *order);
-        for (_, _, parts) in kept {
+        kept.sort_unstable_by_key(|keyed| keyed.start);
+        for Keyed { start, end, .. } in kept {
+            let range = Range { start: start as usize, end: end as usize };
+            let parts = self.parts(entry, range, depth)?;
             self.out.push(b',');
             let start = self.out.len();
             self.map_key(entry.key.kind, &parts)?;
@@ -195,16 +207,22 @@ impl<'a> Encoder<'a> {
         Ok(scalar::read(kind, &mut Reader::new(self.wire, range.start, range.end))?)
     }
 
-    /// Equal for keys that mean the same: a number's bits or a string's bytes.
-    fn key_of(&self, kind: Kind, parts: &Parts) -> Result<(u64, &'a [u8])> {
-        let wire = self.wire;
-        Ok(match (kind, parts.key) {
-            (_, None) => (0, &[]),
-            (Kind::String, Some(range)) => {
-                (0, wire.get(range.start..range.end).unwrap_or_default())
-            }
-            (kind, Some(range)) => (self.raw(kind, range)?, &[]),
+    fn keyed(&self, kind: Kind, parts: &Parts, range: Range) -> Result<Keyed> {
+        let (raw, text) = match (kind, parts.key) {
+            (_, None) => (0, Range { start: 0, end: 0 }),
+            (Kind::String, Some(text)) => (0, text),
+            (kind, Some(key)) => (self.raw(kind, key)?, Range { start: 0, end: 0 }),
+        };
+        Ok(Keyed {
+            raw,
+            text: (text.start as u32, text.end as u32),
+            start: range.start as u32,
+            end: range.end as u32,
         })
+    }
+
+    fn by_key(&self, a: &Keyed, b: &Keyed) -> Ordering {
+        a.raw.cmp(&b.raw).then_with(|| text(a.text, self.wire).cmp(text(b.text, self.wire)))
     }
 
     #[inline]

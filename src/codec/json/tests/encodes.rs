@@ -288,7 +288,7 @@ fn nesting_ends_at_the_limit() {
     assert!(CONTRACT.encode("kinds.All", &nested(99), &PLAIN).is_ok());
     let error = CONTRACT.encode("kinds.All", &nested(100), &PLAIN).unwrap_err();
     assert!(error.to_string().ends_with("fMessage: nests too deep"), "{error}");
-    let groups = vec![0x9b, 6].repeat(1000);
+    let groups = [0x9b, 6].repeat(1000);
     assert!(CONTRACT.encode("kinds.All", &groups, &PLAIN).is_err());
 }
 

@@ -158,6 +158,9 @@ fn paths_that_lead_nowhere_say_why() {
         let refusal = FieldPath::resolve(&CONTRACT.view, root, text).unwrap_err();
         assert_eq!(refusal.to_string(), error, "{text}");
     }
+    let endless = "f_message.".repeat(100_000);
+    let refusal = FieldPath::resolve(&CONTRACT.view, root, &endless).unwrap_err();
+    assert_eq!(refusal.to_string(), "a path of more than 64 fields");
     let shapes = CONTRACT.view.shapes();
     for (text, error) in [
         ("f_message", r#"field "f_message" is a kinds.All, which cannot be given as text"#),

@@ -1,0 +1,172 @@
+//! JSON to wire bytes and back: this project's codec beside prost-reflect's `DynamicMessage` and
+//! beside code that prost and pbjson generate. `cargo bench --bench codec` ends with the ratios.
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use criterion::Criterion;
+use dragoman::codec::json::{DecodeOptions, EncodeOptions, decode, encode};
+use dragoman::contract::features::Features;
+use dragoman::contract::shape::Shapes;
+use dragoman::contract::view::{JsonNames, View};
+use prost::Message;
+use prost_reflect::{DescriptorPool, DynamicMessage};
+use serde::Serialize;
+use serde::de::{DeserializeOwned, DeserializeSeed};
+
+#[allow(missing_docs, clippy::allow_attributes_without_reason, reason = "written by pbjson")]
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/bench.v1.rs"));
+    include!(concat!(env!("OUT_DIR"), "/bench.v1.serde.rs"));
+}
+
+const OURS: &str = "dragoman";
+const REFLECT: &str = "prost-reflect";
+const GENERATED: &str = "prost + pbjson";
+
+fn main() -> io::Result<()> {
+    let pool =
+        DescriptorPool::decode(include_bytes!(concat!(env!("OUT_DIR"), "/bench.binpb")).as_slice())
+            .expect("the build script wrote it");
+    let mut criterion = Criterion::default()
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .sample_size(40)
+        .configure_from_args();
+    let mut best = Best::default();
+    let list = generated::ProductList {
+        products: (0..100).map(product).collect(),
+        next_page_token: "b2Zmc2V0PTEwMA".to_owned(),
+        total_size: 2113,
+    };
+    run(&mut criterion, &mut best, &pool, "product", &product(1));
+    run(&mut criterion, &mut best, &pool, "list of 100", &list);
+    best.print()
+}
+
+fn product(index: u32) -> generated::Product {
+    generated::Product {
+        id: format!("prod-{:05}", 40_000 + index * 7),
+        title: format!("Walnut desk organiser no. {index}"),
+        description: "Oiled by hand, with room for pens and one mug.".to_owned(),
+        price: Some(generated::Money {
+            currency: "EUR".to_owned(),
+            units: 49 + i64::from(index),
+            nanos: 990_000_000,
+        }),
+        status: generated::Status::Active.into(),
+        tags: vec!["desk".to_owned(), "walnut".to_owned(), "gift".to_owned()],
+        attributes: [("colour".to_owned(), "brown".to_owned())].into(),
+        rating: 4.25 + f64::from(index % 7) / 10.0,
+        review_count: 120 + index as i32,
+        stock: 35,
+        featured: index % 2 == 1,
+        created_at: Some(pbjson_types::Timestamp {
+            seconds: 1_790_000_000 + i64::from(index) * 86_477,
+            nanos: 250_000_000,
+        }),
+    }
+}
+
+fn run<T>(
+    criterion: &mut Criterion,
+    best: &mut Best,
+    pool: &DescriptorPool,
+    size: &'static str,
+    message: &T,
+) where
+    T: Message + Default + Serialize + DeserializeOwned + prost::Name,
+{
+    let wire = message.encode_to_vec();
+    let json = serde_json::to_vec(message).expect("generated types have JSON");
+    let name = T::full_name();
+    let descriptor = pool.get_message_by_name(&name).expect("it is in product.proto");
+    let shapes = Arc::new(Shapes::compile(pool, &Features::default()));
+    let view = View::json(shapes, JsonNames::default());
+    let shape = view.shapes().id(&name).expect("it is in product.proto");
+    let decoding = format!("JSON ({} B) to wire, {size}", json.len());
+    let encoding = format!("wire ({} B) to JSON, {size}", wire.len());
+
+    let mut out = Vec::new();
+    let options = DecodeOptions::default();
+    best.measure(criterion, &decoding, OURS, || {
+        out.clear();
+        decode(&view, shape, black_box(&json), &options, &mut out).expect("valid JSON");
+        out.len()
+    });
+    assert_eq!(T::decode(&*out).expect("valid wire bytes").encode_to_vec(), wire);
+    best.measure(criterion, &decoding, GENERATED, || {
+        let message: T = serde_json::from_slice(black_box(&json)).expect("valid JSON");
+        message.encode_to_vec().len()
+    });
+    best.measure(criterion, &decoding, REFLECT, || {
+        let mut json = serde_json::Deserializer::from_slice(black_box(&json));
+        let message = descriptor.clone().deserialize(&mut json).expect("valid JSON");
+        message.encode_to_vec().len()
+    });
+
+    let options = EncodeOptions::default();
+    best.measure(criterion, &encoding, OURS, || {
+        out.clear();
+        encode(&view, shape, black_box(&wire), &options, &mut out).expect("valid wire bytes");
+        out.len()
+    });
+    assert_eq!(parsed(&out), parsed(&json));
+    best.measure(criterion, &encoding, GENERATED, || {
+        let message = T::decode(black_box(&*wire)).expect("valid wire bytes");
+        serde_json::to_vec(&message).expect("generated types have JSON").len()
+    });
+    best.measure(criterion, &encoding, REFLECT, || {
+        let message = DynamicMessage::decode(descriptor.clone(), black_box(&*wire));
+        serde_json::to_vec(&message.expect("valid wire bytes")).expect("it has JSON").len()
+    });
+}
+
+fn parsed(json: &[u8]) -> serde_json::Value {
+    serde_json::from_slice(json).expect("valid JSON")
+}
+
+/// The shortest time of each thing that was measured: on a machine with other work the longer
+/// ones say more about that work.
+#[derive(Default)]
+struct Best(BTreeMap<String, BTreeMap<&'static str, f64>>);
+
+impl Best {
+    fn measure(
+        &mut self,
+        criterion: &mut Criterion,
+        group: &str,
+        who: &'static str,
+        mut work: impl FnMut() -> usize,
+    ) {
+        let mut best = f64::INFINITY;
+        criterion.bench_function(&format!("{group}/{who}"), |bencher| {
+            bencher.iter_custom(|times| {
+                let start = Instant::now();
+                for _ in 0..times {
+                    black_box(work());
+                }
+                let taken = start.elapsed();
+                best = best.min(taken.as_secs_f64() / times as f64);
+                taken
+            });
+        });
+        self.0.entry(group.to_owned()).or_default().insert(who, best);
+    }
+
+    fn print(&self) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        for (group, times) in &self.0 {
+            let Some(ours) = times.get(OURS).filter(|time| time.is_finite()) else { continue };
+            writeln!(out, "\n{group}")?;
+            for (who, time) in times {
+                let (micros, ratio) = (time * 1e6, time / ours);
+                writeln!(out, "  {who:<15}{micros:>9.2} µs  {ratio:>5.1} times ours")?;
+            }
+        }
+        Ok(())
+    }
+}
