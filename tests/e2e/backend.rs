@@ -227,6 +227,8 @@ fn end(
                 }
                 if disconnect {
                     cut.cancel();
+                    // Ending the stream would tell of it in a better way than a dead service can.
+                    std::future::pending::<()>().await;
                 }
                 Err(io::Error::other("the case wants it"))
             };

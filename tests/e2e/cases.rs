@@ -6,11 +6,11 @@ use futures_util::{StreamExt, stream};
 use tokio::time::timeout;
 
 use crate::backend::Backend;
-use crate::case::{Case, File};
+use crate::case::{Case, File, Script};
 use crate::client;
 use crate::compare::{matches, replace};
 use crate::gateway::{Gateway, LIMIT};
-use crate::pool::{find, root};
+use crate::pool::{self, find, root};
 
 /// Gateways that run at once.
 const AT_ONCE: usize = 4;
@@ -57,8 +57,26 @@ fn cases_are_answered_as_written() {
 fn case_files_can_be_read() {
     let mut files = Vec::new();
     find(&root().join("tests/cases"), "yaml", &mut files);
-    let count: usize = files.iter().map(|file| parse(file).1.cases.len()).sum();
+    let mut count = 0;
+    for file in &files {
+        for case in parse(file).1.cases {
+            case.backend.iter().for_each(check);
+            count += 1;
+        }
+    }
     assert!(count > 50, "found {count} cases");
+}
+
+/// Fails where the messages of a script are none of the contract's.
+fn check(script: &Script) {
+    let (input, output) =
+        pool::method(&script.method).unwrap_or_else(|| panic!("no method named {}", script.method));
+    for json in script.request.iter().chain(script.requests.iter().flatten()) {
+        pool::parse(input.clone(), json);
+    }
+    for json in script.reply.iter().chain(&script.replies) {
+        pool::parse(output.clone(), json);
+    }
 }
 
 struct Outcome {
