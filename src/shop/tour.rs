@@ -12,15 +12,15 @@ pub fn tour(address: SocketAddr) -> String {
         ),
         (
             "a new one",
-            "curl -s HTTP/v1/products -d '{\"name\":\"Tin Mug\",\"price\":{\"currencyCode\":\"EUR\",\"units\":\"9\"}}'",
+            "curl -s HTTP/v1/products --json '{\"name\":\"Tin Mug\",\"price\":{\"currencyCode\":\"EUR\",\"units\":\"9\"}}'",
         ),
         (
             "a change of two fields",
-            "curl -s -X PATCH 'HTTP/v1/products/p-1002?update_mask=name,tags' -d '{\"name\":\"Lakeside Tent II\",\"tags\":[\"new\"]}'",
+            "curl -s -X PATCH 'HTTP/v1/products/p-1002?update_mask=name,tags' --json '{\"name\":\"Lakeside Tent II\",\"tags\":[\"new\"]}'",
         ),
         (
             "a custom verb",
-            "curl -s HTTP/v1/orders/o-1001:cancel -d '{\"reason\":\"found it cheaper\"}'",
+            "curl -s HTTP/v1/orders/o-1001:cancel --json '{\"reason\":\"found it cheaper\"}'",
         ),
         (
             "a stream, one JSON line a message",
@@ -33,7 +33,7 @@ pub fn tour(address: SocketAddr) -> String {
         ("a picture", "curl -s -o p-1001.png HTTP/v1/products/p-1001/image"),
         (
             "an error with its details: that order has left the house",
-            "curl -si HTTP/v1/orders/o-1003:cancel -d '{}'",
+            "curl -si HTTP/v1/orders/o-1003:cancel --json '{}'",
         ),
     ];
     let mut text = String::new();

@@ -59,6 +59,7 @@ impl Drop for Backend {
 async fn accept(listener: TcpListener, stage: Arc<Stage>, stop: CancellationToken) {
     loop {
         let (connection, _) = listener.accept().await.unwrap();
+        connection.set_nodelay(true).unwrap();
         tokio::spawn(serve(connection, stage.clone(), stop.child_token()));
     }
 }
