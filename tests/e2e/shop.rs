@@ -7,7 +7,7 @@ use dragoman::shop::{Shop, tour};
 use serde_json::Value;
 
 use crate::client;
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Nobody};
 
 /// A config whose only contract is the backend's reflection.
 pub fn by_reflection(backend: impl std::fmt::Display) -> String {
@@ -42,6 +42,25 @@ async fn shop_is_served_by_its_reflection() {
     let answer = client::get(public, "/v1/products/p-1001/image").await.unwrap();
     assert_eq!(answer.headers["content-type"], "image/png");
     assert!(answer.body.starts_with(b"\x89PNG"));
+}
+
+#[tokio::test]
+#[ignore = "the serve command is not wired yet"]
+async fn backend_that_comes_late_is_learned_then() {
+    let nobody = Nobody::bind();
+    let address = nobody.address;
+    let gateway = Gateway::serve_anyway(&by_reflection(address));
+    let admin = gateway.address("admin").await;
+    let answer = client::get(admin, "/readyz").await.unwrap();
+    assert_eq!(answer.status, 503);
+    assert!(String::from_utf8_lossy(&answer.body).contains("catalog"), "{answer:?}");
+
+    drop(nobody);
+    let _shop = Shop::start(address).await.unwrap();
+    gateway.until_ready().await;
+    let public = gateway.address("public").await;
+    let answer = client::get(public, "/v1/products/p-1001").await.unwrap();
+    assert_eq!(answer.status, 200, "{}", gateway.log());
 }
 
 #[tokio::test]
