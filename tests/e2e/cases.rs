@@ -33,7 +33,6 @@ process: { threads: 1 }
 "#;
 
 #[test]
-#[ignore = "the serve command is not wired yet"]
 fn cases_are_answered_as_written() {
     let mut files = Vec::new();
     find(&root().join("tests/cases"), "yaml", &mut files);

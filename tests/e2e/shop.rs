@@ -22,7 +22,6 @@ admin: {{ address: "127.0.0.1:0" }}
 }
 
 #[tokio::test]
-#[ignore = "the serve command is not wired yet"]
 async fn shop_is_served_by_its_reflection() {
     let shop = Shop::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
     let gateway = Gateway::serve(&by_reflection(shop.address)).await;
@@ -45,7 +44,6 @@ async fn shop_is_served_by_its_reflection() {
 }
 
 #[tokio::test]
-#[ignore = "the serve command is not wired yet"]
 async fn backend_that_comes_late_is_learned_then() {
     let nobody = Nobody::bind();
     let address = nobody.address;
@@ -64,7 +62,6 @@ async fn backend_that_comes_late_is_learned_then() {
 }
 
 #[tokio::test]
-#[ignore = "the demo command is not wired yet"]
 async fn every_line_of_the_tour_works_when_pasted() {
     let gateway = Gateway::demo().await;
     let text = tour(gateway.address("public").await);
@@ -90,7 +87,6 @@ async fn every_line_of_the_tour_works_when_pasted() {
 }
 
 #[tokio::test]
-#[ignore = "the serve command is not wired yet"]
 async fn sigterm_ends_the_gateway_with_zero() {
     let shop = Shop::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
     let mut gateway = Gateway::serve(&by_reflection(shop.address)).await;
