@@ -1,6 +1,12 @@
 //! The shop's contract in Rust: messages, clients and servers, generated from `proto/shop/v1`.
 
-#![allow(missing_docs, clippy::all, reason = "generated code follows its generator's taste")]
+#![allow(
+    missing_docs,
+    clippy::all,
+    clippy::allow_attributes_without_reason,
+    clippy::wildcard_imports,
+    reason = "generated code follows its generator's taste"
+)]
 
 include!(concat!(env!("OUT_DIR"), "/shop_api.rs"));
 

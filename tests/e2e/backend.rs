@@ -59,6 +59,7 @@ impl Drop for Backend {
 async fn accept(listener: TcpListener, stage: Arc<Stage>, stop: CancellationToken) {
     loop {
         let (connection, _) = listener.accept().await.unwrap();
+        connection.set_nodelay(true).unwrap();
         tokio::spawn(serve(connection, stage.clone(), stop.child_token()));
     }
 }
@@ -227,6 +228,8 @@ fn end(
                 }
                 if disconnect {
                     cut.cancel();
+                    // Ending the stream would tell of it in a better way than a dead service can.
+                    std::future::pending::<()>().await;
                 }
                 Err(io::Error::other("the case wants it"))
             };

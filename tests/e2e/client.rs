@@ -65,6 +65,7 @@ pub async fn send(
     saw: impl Fn(usize),
 ) -> Result<Answer, String> {
     let connection = TcpStream::connect(address).await.map_err(text)?;
+    connection.set_nodelay(true).map_err(text)?;
     if let Some(raw) = &request.raw {
         return send_raw(connection, raw).await;
     }

@@ -134,6 +134,24 @@ impl Drop for Gateway {
     }
 }
 
+/// An address that nobody listens on, kept from others.
+pub struct Nobody {
+    pub address: SocketAddr,
+    _socket: socket2::Socket,
+}
+
+impl Nobody {
+    /// Takes a port without listening on it.
+    pub fn bind() -> Self {
+        let socket =
+            socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        let any = SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
+        socket.bind(&any.into()).unwrap();
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        Self { address, _socket: socket }
+    }
+}
+
 /// The listener and its address, where the line tells them.
 fn listening(line: &str) -> Option<(String, SocketAddr)> {
     let line: Value = serde_json::from_str(line).ok()?;

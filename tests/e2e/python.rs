@@ -46,7 +46,6 @@ impl Drop for Python {
 }
 
 #[tokio::test]
-#[ignore = "the serve command is not wired yet"]
 async fn python_service_is_served_by_its_reflection() {
     let python = Python::start();
     let gateway = Gateway::serve(&by_reflection(format_args!("127.0.0.1:{}", python.port))).await;

@@ -7,7 +7,7 @@ use dragoman::shop::{Shop, tour};
 use serde_json::Value;
 
 use crate::client;
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Nobody};
 
 /// A config whose only contract is the backend's reflection.
 pub fn by_reflection(backend: impl std::fmt::Display) -> String {
@@ -22,7 +22,6 @@ admin: {{ address: "127.0.0.1:0" }}
 }
 
 #[tokio::test]
-#[ignore = "the serve command is not wired yet"]
 async fn shop_is_served_by_its_reflection() {
     let shop = Shop::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
     let gateway = Gateway::serve(&by_reflection(shop.address)).await;
@@ -45,7 +44,24 @@ async fn shop_is_served_by_its_reflection() {
 }
 
 #[tokio::test]
-#[ignore = "the demo command is not wired yet"]
+async fn backend_that_comes_late_is_learned_then() {
+    let nobody = Nobody::bind();
+    let address = nobody.address;
+    let gateway = Gateway::serve_anyway(&by_reflection(address));
+    let admin = gateway.address("admin").await;
+    let answer = client::get(admin, "/readyz").await.unwrap();
+    assert_eq!(answer.status, 503);
+    assert!(String::from_utf8_lossy(&answer.body).contains("catalog"), "{answer:?}");
+
+    drop(nobody);
+    let _shop = Shop::start(address).await.unwrap();
+    gateway.until_ready().await;
+    let public = gateway.address("public").await;
+    let answer = client::get(public, "/v1/products/p-1001").await.unwrap();
+    assert_eq!(answer.status, 200, "{}", gateway.log());
+}
+
+#[tokio::test]
 async fn every_line_of_the_tour_works_when_pasted() {
     let gateway = Gateway::demo().await;
     let text = tour(gateway.address("public").await);
@@ -71,7 +87,6 @@ async fn every_line_of_the_tour_works_when_pasted() {
 }
 
 #[tokio::test]
-#[ignore = "the serve command is not wired yet"]
 async fn sigterm_ends_the_gateway_with_zero() {
     let shop = Shop::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
     let mut gateway = Gateway::serve(&by_reflection(shop.address)).await;
