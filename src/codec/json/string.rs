@@ -101,12 +101,11 @@ fn unicode(escape: &[u8]) -> Option<(char, usize)> {
 /// where it is not UTF-8.
 #[inline]
 pub(super) fn write(text: &[u8], start: usize, end: usize, out: &mut Vec<u8>) -> bool {
-    let content = text.get(start..end).unwrap_or_default();
-    let (plain, ascii) = plain_prefix(content);
     out.push(b'"');
-    if plain == content.len() && ascii {
-        copy(text, start, plain, out);
+    if is_plain(text, start, end) {
+        copy(text, start, end - start, out);
     } else {
+        let content = text.get(start..end).unwrap_or_default();
         if simdutf8::basic::from_utf8(content).is_err() {
             return false;
         }
@@ -116,27 +115,26 @@ pub(super) fn write(text: &[u8], start: usize, end: usize, out: &mut Vec<u8>) ->
     true
 }
 
-/// How far `content` needs no escape, and whether that much is ASCII.
+/// Whether `text[start..end]` is ASCII that needs no escape.
 #[inline]
-fn plain_prefix(content: &[u8]) -> (usize, bool) {
-    let mut at = 0;
-    let mut high = 0;
-    while let Some(chunk) = content.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+fn is_plain(text: &[u8], start: usize, end: usize) -> bool {
+    let plain = |word: u64| special(word) | (word & HIGH) == 0;
+    let mut at = start;
+    while let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let word = u64::from_le_bytes(*chunk);
-        if special(word) != 0 {
-            return (at, false);
+        let left = end.saturating_sub(at);
+        if left < 8 {
+            // What follows the string does not count.
+            let ours = (1 << (left * 8)) - 1;
+            return plain(word & ours | (ONES * u64::from(b'a')) & !ours);
         }
-        high |= word & HIGH;
+        if !plain(word) {
+            return false;
+        }
         at += 8;
     }
-    for &byte in content.get(at..).unwrap_or_default() {
-        if byte < 0x20 || byte == b'"' || byte == b'\\' {
-            return (at, false);
-        }
-        high |= u64::from(byte & 0x80);
-        at += 1;
-    }
-    (at, high == 0)
+    let rest = text.get(at..end).unwrap_or_default();
+    rest.iter().all(|byte| (0x20..0x80).contains(byte) && !matches!(byte, b'"' | b'\\'))
 }
 
 fn write_escaped(content: &[u8], out: &mut Vec<u8>) {
@@ -177,9 +175,14 @@ mod tests {
             }
         }
         for text in texts {
-            let mut out = Vec::new();
-            assert!(write(text.as_bytes(), 0, text.len(), &mut out));
-            assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&text).unwrap());
+            // What stands around it makes no difference.
+            for around in ["", "\n\"\\é\u{0}\n\"\\é\u{0}"] {
+                let wire = format!("{around}{text}{around}");
+                let (start, end) = (around.len(), around.len() + text.len());
+                let mut out = Vec::new();
+                assert!(write(wire.as_bytes(), start, end, &mut out));
+                assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&text).unwrap());
+            }
         }
         assert!(!write(b"abc\xff", 0, 4, &mut Vec::new()));
     }

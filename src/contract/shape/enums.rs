@@ -18,6 +18,8 @@ pub struct EnumShape {
     /// Names and numbers in declaration order, aliases included.
     pub values: Vec<(Box<str>, i32)>,
     names: NameTable,
+    /// Each name of `values` with quotes around it.
+    quoted: Vec<Box<str>>,
     /// Indexes into `values` of the first name of each number, by number.
     by_number: Vec<(i32, u32)>,
     /// The same for the numbers from 0 on, as far as they stand without gaps.
@@ -41,8 +43,18 @@ impl EnumShape {
             .take_while(|((number, _), expected)| number == expected)
             .map(|((_, index), _)| *index)
             .collect();
+        let quoted = values.iter().map(|(name, _)| format!("\"{name}\"").into()).collect();
         let null_value = full_name == "google.protobuf.NullValue" && values.len() == 1;
-        Self { full_name: full_name.into(), closed, null_value, values, names, by_number, dense }
+        Self {
+            full_name: full_name.into(),
+            closed,
+            null_value,
+            values,
+            names,
+            quoted,
+            by_number,
+            dense,
+        }
     }
 
     /// The number of a name.
@@ -55,6 +67,22 @@ impl EnumShape {
     /// The name of a number: of several the first declared.
     #[inline]
     pub fn name(&self, number: i32) -> Option<&str> {
+        self.values.get(self.index(number)?).map(|(name, _)| &**name)
+    }
+
+    /// The same with quotes around it.
+    #[inline]
+    pub fn quoted_name(&self, number: i32) -> Option<&str> {
+        self.quoted.get(self.index(number)?).map(|name| &**name)
+    }
+
+    /// The known name that looks most like `name`.
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        self.names.nearest(name)
+    }
+
+    #[inline]
+    fn index(&self, number: i32) -> Option<usize> {
         let dense = usize::try_from(number).ok().and_then(|number| self.dense.get(number));
         let index = match dense {
             Some(index) => *index,
@@ -63,12 +91,7 @@ impl EnumShape {
                 self.by_number.get(at.ok()?)?.1
             }
         };
-        self.values.get(index as usize).map(|(name, _)| &**name)
-    }
-
-    /// The known name that looks most like `name`.
-    pub fn nearest(&self, name: &str) -> Option<&str> {
-        self.names.nearest(name)
+        Some(index as usize)
     }
 }
 

@@ -65,11 +65,9 @@ impl Encoder<'_> {
                     self.out.extend_from_slice(b"null");
                     return;
                 }
-                match shape.name(number) {
+                match shape.quoted_name(number) {
                     Some(name) if !self.options.enum_as_number => {
-                        self.out.push(b'"');
                         self.out.extend_from_slice(name.as_bytes());
-                        self.out.push(b'"');
                     }
                     _ => self.integer(number),
                 }
