@@ -34,6 +34,16 @@ impl Refusal {
         }
     }
 
+    /// 415 for a body that is compressed (RFC 9110, section 12.5.3).
+    pub fn unsupported_coding(given: &str) -> Self {
+        let message = format!("cannot read a body in the coding {given}, send it as it is");
+        Self {
+            error: CallError::client(Code::InvalidArgument, message),
+            status: Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            header: Some((header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
+        }
+    }
+
     /// 415, with what would have been right.
     pub fn unsupported_media_type(given: &str) -> Self {
         let message = format!("cannot read a body of type {given}, send application/json");
@@ -181,6 +191,6 @@ mod tests {
             let row = [Origin::Client, Origin::Gateway, Origin::Backend].map(of);
             table.push_str(&format!("{} {row:?}\n", code.name()));
         }
-        insta::assert_snapshot!(table, @"");
+        insta::assert_snapshot!(table);
     }
 }

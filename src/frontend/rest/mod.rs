@@ -195,6 +195,9 @@ impl Frontend {
         let mut metadata = metadata::read(headers, &self.forward)?;
         metadata.append(Name::from_static("x-request-id"), source.request_id.as_bytes().to_vec());
         let deadline = timeout::read(headers)?;
+        if let Some(coding) = negotiate::content_coding(headers) {
+            return Err(Refusal::unsupported_coding(&coding));
+        }
         if matches!(route.input, Input::Message(_) | Input::Field(_))
             && let Err(given) = negotiate::is_json(headers)
             && !http_body::Body::is_end_stream(&body)

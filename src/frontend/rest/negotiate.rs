@@ -1,7 +1,7 @@
 //! Which form a client wants its answer in (RFC 9110, section 12.5.1).
 
 use http::HeaderMap;
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 
 use crate::config::checked::ErrorFormat;
 
@@ -51,20 +51,21 @@ pub fn framing(headers: &HeaderMap) -> Framing {
 
 /// The form of error bodies: what `Accept` names, else what the listener says.
 pub fn error_format(headers: &HeaderMap, default: ErrorFormat) -> ErrorFormat {
-    let (mut problem, mut json) = (0, 0);
+    let (mut problem, mut json, mut any) = (0, 0, 0);
     for (media, quality) in accepted(headers) {
         match media {
             "application/problem+json" => problem = quality,
             "application/json" => json = quality,
+            "application/*" | "*/*" => any = quality,
             _ => {}
         }
     }
+    // Whoever names problem details beside JSON wants errors in them.
     match (problem, json) {
         (0, 0) => default,
-        // Whoever names problem details at all wants errors in them.
-        (problem, json) if problem > 0 && problem >= json => ErrorFormat::Problem,
-        _ if problem > 0 => ErrorFormat::Status,
-        _ => default,
+        (0, _) if any > 0 => default,
+        (problem, json) if problem >= json => ErrorFormat::Problem,
+        _ => ErrorFormat::Status,
     }
 }
 
@@ -84,6 +85,13 @@ pub fn is_json(headers: &HeaderMap) -> Result<(), String> {
             "application/x-ndjson" | "application/ndjson" | "application/jsonl"
         );
     if json { Ok(()) } else { Err(media) }
+}
+
+/// The coding of a request body, where it is one that is not read here.
+pub fn content_coding(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_ENCODING)?;
+    let coding = String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase();
+    (coding != "identity").then_some(coding)
 }
 
 /// Media types with their quality in thousandths, parameters left out.
@@ -131,7 +139,9 @@ mod tests {
             ("application/problem+json", Status, Problem),
             ("application/json, application/problem+json", Status, Problem),
             ("application/json, application/problem+json;q=0.1", Problem, Status),
-            ("application/json", Problem, Problem),
+            ("application/json", Problem, Status),
+            ("application/json, text/plain, */*", Problem, Problem),
+            ("text/html", Problem, Problem),
         ] {
             assert_eq!(error_format(&accept(value), default), format, "{value}");
         }

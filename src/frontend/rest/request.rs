@@ -126,6 +126,10 @@ fn read_query(
             }
             Err(error) => return Err(violation("query", &key, &error.to_string())),
         };
+        if field.steps().len() > options.max_depth as usize {
+            let why = format!("deeper than {} messages", options.max_depth);
+            return Err(violation("query", &key, &why));
+        }
         field
             .check_text(view.shapes())
             .map_err(|error| violation("query", &key, &error.to_string()))?;
