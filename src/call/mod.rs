@@ -85,4 +85,6 @@ pub struct Source {
     pub peer: Option<SocketAddr>,
     /// Ties log lines, backend logs and the client's own records together.
     pub request_id: Arc<str>,
+    /// When its head had been read: durations count from here.
+    pub arrived: Instant,
 }

@@ -4,7 +4,8 @@
 use std::error::Error;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use http_body::{Body as _, Frame};
 use http_body_util::BodyExt;
 
 use super::Body;
@@ -40,6 +41,22 @@ impl BodyError {
 }
 
 /// Reads a body to its end. A body of one piece is not copied.
-pub async fn collect(body: Body) -> Result<Bytes, BodyError> {
-    Ok(body.collect().await.map_err(BodyError::of)?.to_bytes())
+pub async fn collect(mut body: Body) -> Result<Bytes, BodyError> {
+    let first = loop {
+        match body.frame().await.transpose().map_err(BodyError::of)?.map(Frame::into_data) {
+            None => return Ok(Bytes::new()),
+            Some(Ok(data)) => break data,
+            Some(Err(_trailers)) => {}
+        }
+    };
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let mut all = BytesMut::from(first);
+    while let Some(frame) = body.frame().await.transpose().map_err(BodyError::of)? {
+        if let Ok(data) = frame.into_data() {
+            all.extend_from_slice(&data);
+        }
+    }
+    Ok(all.freeze())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::metrics::{InFlight, Metrics, OperationMetrics};
 use crate::call::{CallError, Code, Messages, Origin, Payload, Source, Step};
@@ -38,7 +38,6 @@ impl Recorder {
             in_flight: recorder.metrics.begin(),
             recorder: recorder.clone(),
             source: source.clone(),
-            start: Instant::now(),
             sent: 0,
             sent_in_stream: None,
             received: 0,
@@ -66,7 +65,6 @@ pub struct Span {
     in_flight: InFlight,
     recorder: Arc<Recorder>,
     source: Source,
-    start: Instant,
     sent: usize,
     sent_in_stream: Option<Arc<AtomicUsize>>,
     received: usize,
@@ -112,7 +110,7 @@ impl Span {
             Some(count) => self.sent + count.load(Ordering::Relaxed),
             None => self.sent,
         };
-        let duration = self.start.elapsed();
+        let duration = self.source.arrived.elapsed();
         let failure = error.map(|error| (error.code(), error.origin()));
         self.recorder.metrics.record(failure, duration, sent, self.received);
         self.log(error, duration, sent);

@@ -13,6 +13,7 @@ mod timeout;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use http::request::Parts;
@@ -133,7 +134,12 @@ impl Frontend {
     /// Answers one request. This is the path of a REST call: route, read, decode, call, encode.
     pub async fn handle(self: &Arc<Self>, request: Request, peer: Option<SocketAddr>) -> Response {
         let (parts, body) = request.into_parts();
-        let source = Source { frontend: NAME, peer, request_id: request_id(&parts) };
+        let source = Source {
+            frontend: NAME,
+            peer,
+            request_id: request_id(&parts),
+            arrived: Instant::now(),
+        };
         let mut response = match self.answer(&parts, body, &source).await {
             Ok(response) => response,
             Err(refusal) => {
@@ -145,7 +151,7 @@ impl Frontend {
             response.headers_mut().insert(REQUEST_ID, id);
         }
         if parts.method == Method::HEAD {
-            *response.body_mut() = Body::empty();
+            without_body(&mut response);
         }
         response
     }
@@ -233,10 +239,8 @@ impl Frontend {
         let mut response = match payload {
             Payload::Message(message) => {
                 let encoded = response::encode(route, &message, &self.view, &self.encode)?;
-                let length = HeaderValue::from(encoded.body.len());
                 let mut response = Response::new(Body::from(encoded.body));
                 response.headers_mut().insert(CONTENT_TYPE, encoded.content_type);
-                response.headers_mut().insert(CONTENT_LENGTH, length);
                 response
             }
             Payload::Stream(messages) => self.encode_stream(route, parts, messages).await?,
@@ -272,6 +276,15 @@ impl Frontend {
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Ok(response)
     }
+}
+
+/// Takes the body of the answer to a HEAD request away, but not what it says of it (RFC 9110,
+/// section 9.3.2).
+fn without_body(response: &mut Response) {
+    if let Some(length) = http_body::Body::size_hint(response.body()).exact() {
+        response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
+    *response.body_mut() = Body::empty();
 }
 
 /// The client's own request id where it is one we would print, else a new one.

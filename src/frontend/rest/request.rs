@@ -1,5 +1,7 @@
 //! An HTTP request as the wire bytes of a request message.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -105,8 +107,7 @@ fn read_query(
     options: &DecodeOptions,
     out: &mut Vec<u8>,
 ) -> Result<(), CallError> {
-    let input = route.endpoint.operation.input;
-    let mut seen: Vec<FieldPath> = Vec::new();
+    let mut seen: Vec<Cow<'_, FieldPath>> = Vec::new();
     for pair in query::pairs(query) {
         let (key, value) = pair.map_err(|pair| {
             CallError::client(
@@ -118,7 +119,7 @@ fn read_query(
             let why = "this operation takes all its fields from the body";
             return Err(violation("query", &key, why));
         }
-        let field = match FieldPath::resolve(view, input, &key) {
+        let field = match route.query_field(&key, view) {
             Ok(field) => field,
             Err(PathError::Unknown { .. }) if options.unknown_fields == UnknownFields::Ignore => {
                 route.endpoint.recorder.ignored(1);

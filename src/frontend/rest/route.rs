@@ -1,9 +1,11 @@
 //! One HTTP binding of one operation, compiled.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::codec::FieldPath;
+use crate::codec::{FieldPath, PathError};
 use crate::contract::http_rule::{Body, HttpRule, Segment};
 use crate::contract::shape::ShapeId;
 use crate::contract::view::View;
@@ -20,6 +22,8 @@ pub struct Route {
     pub input: Input,
     /// Whether query parameters set fields: not where the body is the whole message.
     pub takes_query: bool,
+    /// The request's own fields by their names; those below them are looked up when asked for.
+    fields: HashMap<Box<str>, FieldPath>,
     pub output: Output,
     reply_size: AtomicUsize,
 }
@@ -108,9 +112,18 @@ impl Route {
             variables,
             input: read,
             takes_query: rule.body != Body::Whole,
+            fields: top_fields(input, view),
             output: written,
             reply_size: AtomicUsize::new(256),
         })
+    }
+
+    /// The field that a query parameter names.
+    pub fn query_field(&self, name: &str, view: &View) -> Result<Cow<'_, FieldPath>, PathError> {
+        match self.fields.get(name) {
+            Some(field) => Ok(Cow::Borrowed(field)),
+            None => FieldPath::resolve(view, self.endpoint.operation.input, name).map(Cow::Owned),
+        }
     }
 
     /// A buffer for a response body, sized by the last one.
@@ -123,4 +136,16 @@ impl Route {
         // Some room to grow, so that sizes that waver do not reallocate every other time.
         self.reply_size.store((size + size / 8 + 64).min(1 << 20), Ordering::Relaxed);
     }
+}
+
+fn top_fields(shape: ShapeId, view: &View) -> HashMap<Box<str>, FieldPath> {
+    let mut fields = HashMap::new();
+    for field in &view.shapes().get(shape).fields {
+        for name in [&field.json_name, &field.name] {
+            if let Ok(path) = FieldPath::resolve(view, shape, name) {
+                fields.insert(name.clone(), path);
+            }
+        }
+    }
+    fields
 }

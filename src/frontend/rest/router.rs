@@ -46,10 +46,13 @@ pub struct Conflict {
 
 /// A path taken apart.
 #[derive(Debug)]
-pub struct Path<'p> {
-    /// As sent, between the slashes; the verb cut off where one matched.
-    raw: Vec<&'p str>,
-    decoded: Vec<Cow<'p, str>>,
+pub struct Path<'p>(Vec<Part<'p>>);
+
+/// What stands between two slashes; the verb cut off the last one where it matched.
+#[derive(Debug)]
+struct Part<'p> {
+    raw: &'p str,
+    decoded: Cow<'p, str>,
 }
 
 /// What a path leads to.
@@ -118,16 +121,15 @@ impl Router {
     pub fn find(&self, method: &Method, path: &mut Path<'_>) -> Match {
         let mut allowed = Vec::new();
         let mut search = Search { router: self, method, verb: None, path, allowed: &mut allowed };
-        let last = search.path.raw.len().wrapping_sub(1);
-        let cut = search.path.raw.last().and_then(|segment| segment.rsplit_once(':'));
-        if let (true, Some((before, verb))) = (self.has_verbs, cut) {
-            let whole = search.path.replace(last, before);
+        if self.has_verbs
+            && let Some((whole, verb)) = search.path.cut_verb()
+        {
             search.verb = Some(verb);
             if let Some(route) = search.visit(0, 0) {
                 return Match::Route(route);
             }
             search.verb = None;
-            search.path.replace(last, whole);
+            search.path.restore(whole);
         }
         if let Some(route) = search.visit(0, 0) {
             return Match::Route(route);
@@ -153,11 +155,11 @@ impl Search<'_, '_> {
     // Visits each node at most once, since a node has one depth: bounded by the tree's size.
     fn visit(&mut self, node: usize, depth: usize) -> Option<usize> {
         let node = &self.router.nodes[node];
-        let found = match self.path.decoded.get(depth) {
+        let found = match self.path.0.get(depth) {
             None => self.leaf(&node.leaves),
-            Some(segment) => {
-                let literal = node.literals.get(&**segment).copied();
-                let one = node.one.filter(|_| !segment.is_empty());
+            Some(part) => {
+                let literal = node.literals.get(&*part.decoded).copied();
+                let one = node.one.filter(|_| !part.raw.is_empty());
                 let nexts = [literal, one].into_iter().flatten();
                 nexts.filter_map(|next| self.visit(next, depth + 1)).next()
             }
@@ -195,42 +197,48 @@ impl<'p> Path<'p> {
         if count > MAX_SEGMENTS {
             return None;
         }
-        let mut parsed =
-            Self { raw: Vec::with_capacity(count), decoded: Vec::with_capacity(count) };
+        let mut parts = Vec::with_capacity(count);
         if !path.is_empty() {
-            for segment in path.split('/') {
-                parsed.raw.push(segment);
-                parsed.decoded.push(decode(segment)?);
+            for raw in path.split('/') {
+                parts.push(Part { raw, decoded: decode(raw)? });
             }
         }
-        Some(parsed)
+        Some(Self(parts))
     }
 
     /// What a variable over these segments captured. One segment is decoded whole; of several,
     /// escapes of reserved characters stay as they are, so that `%2F` is never taken for a slash
     /// (`google/api/http.proto`, "Path template syntax").
     pub fn capture(&self, segments: Range<usize>, many: bool) -> Option<Cow<'_, str>> {
-        let end = if many { self.raw.len() } else { segments.end };
+        let end = if many { self.0.len() } else { segments.end };
         if !many && segments.len() == 1 {
-            return self.decoded.get(segments.start).map(|segment| Cow::Borrowed(&**segment));
+            return self.0.get(segments.start).map(|part| Cow::Borrowed(&*part.decoded));
         }
-        let raw = self.raw.get(segments.start..end)?;
         let mut value = String::new();
-        for (i, segment) in raw.iter().enumerate() {
+        for (i, part) in self.0.get(segments.start..end)?.iter().enumerate() {
             if i > 0 {
                 value.push('/');
             }
-            decode_unreserved(segment, &mut value)?;
+            decode_unreserved(part.raw, &mut value)?;
         }
         Some(Cow::Owned(value))
     }
 
-    fn replace(&mut self, at: usize, segment: &'p str) -> &'p str {
-        // The verb is cut off a segment that has been decoded once already, so this cannot fail.
-        if let Some(decoded) = decode(segment) {
-            self.decoded[at] = decoded;
+    /// Cuts `:verb` off the last part. What stood there comes back with it.
+    fn cut_verb(&mut self) -> Option<(&'p str, &'p str)> {
+        let last = self.0.last_mut()?;
+        let whole = last.raw;
+        let (before, verb) = whole.rsplit_once(':')?;
+        *last = Part { raw: before, decoded: decode(before)? };
+        Some((whole, verb))
+    }
+
+    /// Undoes [`cut_verb`](Self::cut_verb).
+    fn restore(&mut self, whole: &'p str) {
+        // It has been decoded once already, so this cannot fail.
+        if let (Some(last), Some(decoded)) = (self.0.last_mut(), decode(whole)) {
+            *last = Part { raw: whole, decoded };
         }
-        std::mem::replace(&mut self.raw[at], segment)
     }
 }
 

@@ -70,7 +70,12 @@ fn call(method: &str, streaming: Streaming, payload: Payload) -> Call {
         payload,
         deadline: Some(Instant::now() + PATIENCE),
         principal: Principal::Anonymous,
-        source: Source { frontend: "test", peer: None, request_id: "1".into() },
+        source: Source {
+            frontend: "test",
+            peer: None,
+            request_id: "1".into(),
+            arrived: std::time::Instant::now(),
+        },
     }
 }
 
