@@ -46,7 +46,8 @@ pub async fn collect(mut body: Body) -> Result<Bytes, BodyError> {
         match body.frame().await.transpose().map_err(BodyError::of)?.map(Frame::into_data) {
             None => return Ok(Bytes::new()),
             Some(Ok(data)) => break data,
-            Some(Err(_trailers)) => {}
+            // Trailers say nothing that a call could carry.
+            Some(Err(_)) => {}
         }
     };
     if body.is_end_stream() {

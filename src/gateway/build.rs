@@ -191,7 +191,12 @@ fn listener(
         parts.contract.shapes().clone(),
         JsonNames { original_names: settings.original_names },
     );
-    let mut builder = rest::Builder::new(settings, &listener.limits, Arc::new(view));
+    let mut builder = rest::Builder::new(
+        settings,
+        &listener.limits,
+        Arc::new(view),
+        parts.metrics.listener(&listener.name),
+    );
     if !parts.missing.is_empty() {
         let why = parts.missing.join("; ");
         builder.incomplete(format!("part of the contract is missing: {why}"));

@@ -254,3 +254,19 @@ fn bad_url_is_a_problem() {
     let problems = from_grpc("localhost:50051", address, address).unwrap_err();
     insta::assert_snapshot!(problems.to_string());
 }
+
+/// Every YAML block of the documents is a config that a reader may paste.
+#[test]
+fn configs_in_the_documents_are_legal() {
+    let mut found = 0;
+    for document in ["README.md", "docs/rest.md"] {
+        let text = std::fs::read_to_string(document).unwrap();
+        for block in text.split("```yaml\n").skip(1) {
+            let block = block.split("```").next().unwrap().to_owned();
+            let config = parse(document, block, Path::new("."), &|_| None);
+            assert_eq!(config.map(drop), Ok(()), "{document}");
+            found += 1;
+        }
+    }
+    assert!(found > 0, "the README shows a config");
+}

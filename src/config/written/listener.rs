@@ -45,7 +45,7 @@ pub struct Rest {
     /// Write field names as the contract has them (`product_id`) instead of `productId`.
     pub original_names: At<bool>,
     /// Names of request headers to hand on to the backend as metadata, beside those that always
-    /// are.
+    /// are. A list of one's own takes the place of this one.
     pub forward_headers: At<Vec<At<String>>>,
     /// Serve methods without an HTTP rule at `POST /package.Service/Method`.
     pub default_routes: At<bool>,
@@ -59,7 +59,7 @@ impl Default for Rest {
             emit_defaults: false.into(),
             enum_as_number: false.into(),
             original_names: false.into(),
-            forward_headers: At::from(Vec::new()),
+            forward_headers: At::from(vec![At::from("authorization".to_owned())]),
             default_routes: true.into(),
         }
     }

@@ -15,12 +15,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use http::request::Parts;
 use http::{HeaderValue, Method};
 
 use self::error::Refusal;
 use self::negotiate::Framing;
+use self::response::Encoded;
 use self::route::{Input, Output, Route};
 use self::router::{Match, Path, Router};
 use super::{Body, Endpoint, Request, Response, body};
@@ -31,6 +33,7 @@ use crate::codec::json::{DecodeOptions, EncodeOptions, UnknownFields};
 use crate::config::checked;
 use crate::contract::http_rule::HttpRule;
 use crate::contract::view::View;
+use crate::telemetry::metrics::ListenerMetrics;
 use crate::telemetry::record::Recorder;
 
 /// The frontend's name in logs and metrics.
@@ -51,6 +54,7 @@ pub struct Frontend {
     max_message: usize,
     /// What an unknown path is answered where the contract is not whole yet.
     incomplete: Option<String>,
+    metrics: Arc<ListenerMetrics>,
 }
 
 /// What a [`Frontend`] is built from.
@@ -71,7 +75,12 @@ pub struct Problem {
 
 impl Builder {
     /// Starts a frontend that sees messages through `view`.
-    pub fn new(settings: &checked::Rest, limits: &checked::Limits, view: Arc<View>) -> Self {
+    pub fn new(
+        settings: &checked::Rest,
+        limits: &checked::Limits,
+        view: Arc<View>,
+        metrics: Arc<ListenerMetrics>,
+    ) -> Self {
         let decode = DecodeOptions {
             unknown_fields: match settings.unknown_fields {
                 checked::UnknownFields::Refuse => UnknownFields::Refuse,
@@ -94,6 +103,7 @@ impl Builder {
             forward: settings.forward_headers.iter().filter_map(|name| Name::parse(name)).collect(),
             max_message: limits.body,
             incomplete: None,
+            metrics,
         };
         Self { frontend, problems: Vec::new() }
     }
@@ -162,10 +172,11 @@ impl Frontend {
         body: Body,
         source: &Source,
     ) -> Result<Response, Refusal> {
-        let Some(mut path) = Path::parse(parts.uri.path()) else {
-            return Err(bad_path(parts.uri.path()).into());
-        };
-        let route = self.route(parts, &mut path)?;
+        let unrouted = |refusal: &Refusal| self.unrouted(parts, source, refusal);
+        let mut path = Path::parse(parts.uri.path())
+            .ok_or_else(|| bad_path(parts.uri.path()).into())
+            .inspect_err(unrouted)?;
+        let route = self.route(parts, &mut path).inspect_err(unrouted)?;
         let recorder = &route.endpoint.recorder;
         let refused = |refusal: Refusal| {
             Recorder::refuse(recorder, source, &refusal.error);
@@ -173,7 +184,7 @@ impl Frontend {
         };
         let call = self.decode(route, parts, &path, body, source).await.map_err(refused)?;
         let reply = route.endpoint.service.answer(call).await?;
-        self.encode(route, parts, reply).await.map_err(refused)
+        self.encode(route, parts, source, reply).await
     }
 
     fn route(&self, parts: &Parts, path: &mut Path<'_>) -> Result<&Arc<Route>, Refusal> {
@@ -187,6 +198,18 @@ impl Frontend {
                 None => not_found(parts.uri.path()).into(),
             }),
         }
+    }
+
+    /// Scanners make many of these, so they are counted, and told only to who asks for detail.
+    fn unrouted(&self, parts: &Parts, source: &Source, refusal: &Refusal) {
+        self.metrics.unrouted();
+        tracing::debug!(
+            method = %parts.method,
+            path = parts.uri.path(),
+            code = refusal.error.code().name(),
+            request_id = &*source.request_id,
+            "no operation"
+        );
     }
 
     async fn decode(
@@ -233,41 +256,61 @@ impl Frontend {
         self: &Arc<Self>,
         route: &Arc<Route>,
         parts: &Parts,
+        source: &Source,
         reply: Reply,
     ) -> Result<Response, Refusal> {
         let Reply { metadata: leading, payload, trailers } = reply;
         let mut response = match payload {
             Payload::Message(message) => {
-                let encoded = response::encode(route, &message, &self.view, &self.encode)?;
+                let encoded = self.encode_message(route, source, &message)?;
                 let mut response = Response::new(Body::from(encoded.body));
                 response.headers_mut().insert(CONTENT_TYPE, encoded.content_type);
                 response
             }
-            Payload::Stream(messages) => self.encode_stream(route, parts, messages).await?,
+            Payload::Stream(messages) => self.encode_stream(route, parts, source, messages).await?,
         };
         metadata::write(&leading, metadata::HEADER_PREFIX, response.headers_mut());
         metadata::write(&trailers, metadata::TRAILER_PREFIX, response.headers_mut());
         Ok(response)
     }
 
+    /// The call is over and recorded by now, so what does not fit is recorded here.
+    fn encode_message(
+        &self,
+        route: &Route,
+        source: &Source,
+        message: &Bytes,
+    ) -> Result<Encoded, CallError> {
+        response::encode(route, message, &self.view, &self.encode)
+            .inspect_err(|error| Recorder::refuse(&route.endpoint.recorder, source, error))
+    }
+
     async fn encode_stream(
         self: &Arc<Self>,
         route: &Arc<Route>,
         parts: &Parts,
+        source: &Source,
         mut messages: Messages,
     ) -> Result<Response, Refusal> {
         let first = messages.next().await.transpose()?;
         let raw = matches!(route.output, Output::RawMessage | Output::RawField(_));
         let (content_type, body) = match (raw, first) {
             (true, Some(first)) => {
-                let first = response::encode(route, &first, &self.view, &self.encode)?;
+                let first = self.encode_message(route, source, &first)?;
                 let body = stream::write_raw(messages, first.body, self.clone(), route.clone());
                 (first.content_type, body)
             }
             (true, None) => (HeaderValue::from_static("application/octet-stream"), Body::empty()),
             (false, first) => {
                 let framing: Framing = negotiate::framing(&parts.headers);
-                let body = stream::write(messages, first, framing, self.clone(), route.clone());
+                let body = stream::write(
+                    source.clone(),
+                    messages,
+                    first,
+                    framing,
+                    self.clone(),
+                    route.clone(),
+                );
                 (HeaderValue::from_static(framing.content_type()), body)
             }
         };

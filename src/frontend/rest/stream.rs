@@ -10,21 +10,23 @@ use super::error::{Refusal, status_json};
 use super::negotiate::Framing;
 use super::route::Route;
 use super::{Frontend, request, response};
-use crate::call::{CallError, Code, Messages, Step};
+use crate::call::{CallError, Code, Messages, Source, Step};
 use crate::frontend::Body;
 use crate::frontend::body::BodyError;
+use crate::telemetry::record::Recorder;
 
 /// A reply's stream as a response body. `first` has been awaited already, so that an early error
 /// had a true status; every framing ends with the stream's own status, so that a stream that was
 /// cut off can be told from one that ended.
 pub fn write(
+    source: Source,
     messages: Messages,
     first: Option<Bytes>,
     framing: Framing,
     frontend: Arc<Frontend>,
     route: Arc<Route>,
 ) -> Body {
-    let writer = Writer { messages, first, framing, frontend, route, begun: false };
+    let writer = Writer { source, messages, first, framing, frontend, route, begun: false };
     Body::from_stream(futures_util::stream::unfold(Some(writer), |writer| async move {
         let mut writer = writer?;
         let (chunk, more) = writer.next().await;
@@ -73,6 +75,7 @@ pub fn read(body: Body, frontend: Arc<Frontend>, route: Arc<Route>) -> Messages 
 }
 
 struct Writer {
+    source: Source,
     messages: Messages,
     first: Option<Bytes>,
     framing: Framing,
@@ -101,6 +104,8 @@ impl Writer {
                         return (out, true);
                     }
                     Err(error) => {
+                        // The backend's stream is well, as far as its own record can tell.
+                        Recorder::refuse(&self.route.endpoint.recorder, &self.source, &error);
                         out.truncate(start);
                         Err(error)
                     }

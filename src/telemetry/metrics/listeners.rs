@@ -13,12 +13,13 @@ use prometheus_client::metrics::MetricType;
 #[derive(Debug, Default)]
 pub(super) struct Listeners(RwLock<BTreeMap<Arc<str>, Arc<ListenerMetrics>>>);
 
-/// What is counted for the connections of one listener, over all cores.
+/// What is counted for one listener, over all cores.
 #[derive(Debug, Default)]
 pub struct ListenerMetrics {
     open: AtomicUsize,
     accepted: AtomicU64,
     refused: AtomicU64,
+    unrouted: AtomicU64,
 }
 
 /// A connection that is counted as open until this is dropped.
@@ -40,6 +41,13 @@ impl ListenerMetrics {
                 None
             }
         }
+    }
+}
+
+impl ListenerMetrics {
+    /// Counts a request that led to no operation.
+    pub fn unrouted(&self) {
+        self.unrouted.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -78,6 +86,7 @@ impl Collector for Listeners {
         };
         counters("connections_accepted", "Connections accepted", |of| &of.accepted)?;
         counters("connections_refused", "Connections closed: too many", |of| &of.refused)?;
+        counters("requests_unrouted", "Requests that led to no operation", |of| &of.unrouted)?;
         Ok(())
     }
 }
