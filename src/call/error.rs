@@ -91,11 +91,11 @@ impl Code {
 /// retry makes sense, and 502 against 500.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// The client asked for something wrong, or left.
+    /// The client asked for something wrong, as the gateway or the service sees it, or left.
     Client,
     /// The gateway refused or failed on its own account.
     Gateway,
-    /// The service behind answered with an error, answered nonsense, or did not answer.
+    /// The service behind failed, answered nonsense, or did not answer.
     Backend,
 }
 

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use prost::Message;
 
 use super::metadata::{self, BASE64};
-use crate::call::{CallError, Code, Detail, Metadata, Name};
+use crate::call::{CallError, Code, Detail, Metadata, Name, Origin};
 
 const DETAILS: &str = "grpc-status-details-bin";
 
@@ -55,13 +55,37 @@ pub fn conclude(trailers: &HeaderMap) -> Result<Metadata, CallError> {
             }
         }
     }
-    let error = CallError::backend(code, message).with_details(details).with_metadata(beside);
+    let error = CallError::new(code, origin(code), message);
+    let error = error.with_details(details).with_metadata(beside);
     let known = number.is_some_and(|number| Code::from_number(number).is_some());
     Err(if known {
         error
     } else {
         error.because(format!("the backend's grpc-status {status:?} is not defined"))
     })
+}
+
+/// Whose fault it is when a service answers with `code`: a service that says what is wrong with
+/// the request is well itself, and neither a breaker nor an alarm should hear of it.
+fn origin(code: Code) -> Origin {
+    match code {
+        Code::Cancelled
+        | Code::InvalidArgument
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::Unauthenticated
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::OutOfRange => Origin::Client,
+        Code::Unknown
+        | Code::DeadlineExceeded
+        | Code::ResourceExhausted
+        | Code::Unimplemented
+        | Code::Internal
+        | Code::Unavailable
+        | Code::DataLoss => Origin::Backend,
+    }
 }
 
 /// The stream ended, and nobody said how it went.

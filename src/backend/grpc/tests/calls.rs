@@ -45,7 +45,7 @@ async fn messages_larger_than_any_window_pass() {
 async fn an_error_keeps_code_message_and_metadata() {
     let backend = backend(&[tonic_server::serve().await]);
     let error = backend.send(unary("Echo", "fail")).await.expect_err("refused");
-    assert_eq!((error.code(), error.origin()), (Code::NotFound, Origin::Backend));
+    assert_eq!((error.code(), error.origin()), (Code::NotFound, Origin::Client));
     assert_eq!(error.message(), "no such thing, 100% sure");
     assert_eq!(text(error.metadata(), "x-hint").as_deref(), Some("look elsewhere"));
 }

@@ -112,15 +112,15 @@ async fn every_misbehaviour_is_told() {
     }
     assert_eq!(server.connections(), 1, "none of this costs the connection");
     insta::assert_snapshot!(table, @r#"
-    status in the headers: PERMISSION_DENIED: not you (backend)
-    status in the headers, HTTP 400: NOT_FOUND: gone (backend)
+    status in the headers: PERMISSION_DENIED: not you (client)
+    status in the headers, HTTP 400: NOT_FOUND: gone (client)
     OK in the headers: INTERNAL: the backend answered OK without a message (backend)
     headers alone: UNKNOWN: the backend ended the call without a status (backend)
     no trailers: UNKNOWN: the backend ended the call without a status (backend)
     trailers without a status: UNKNOWN: the backend ended the call without a status (backend)
     no message: INTERNAL: the backend answered OK without a message (backend)
     two messages: INTERNAL: the backend answered with more than one message (backend)
-    message and error: ABORTED:  (backend)
+    message and error: ABORTED:  (client)
     cut in the message: INTERNAL: the backend's answer ends within a message (backend)
     cut in the prefix: INTERNAL: the backend's answer ends within a message (backend)
     odd flags: INTERNAL: the backend's answer cannot be read: a message starts with flags 0x03 (backend)
