@@ -37,6 +37,15 @@ pub struct Chosen<'a> {
     pub lease: Lease,
 }
 
+/// The only endpoint, where it is connected.
+pub fn ready(endpoints: &[Endpoint]) -> Option<Chosen<'_>> {
+    let [only] = endpoints else { return None };
+    match only.lane().look(&only.dialer) {
+        Look::Ready(connection) => Some(only.chosen(connection)),
+        Look::Wait(_) | Look::Rest(_) => None,
+    }
+}
+
 /// Chooses the connected endpoint with the fewest calls under way. Where none is connected, waits
 /// for the first that is; where none can be, says so at once.
 pub async fn choose<'a>(name: &str, endpoints: &'a [Endpoint]) -> Result<Chosen<'a>, CallError> {

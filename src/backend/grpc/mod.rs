@@ -30,6 +30,7 @@ pub mod reflection;
 mod tests;
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -187,14 +188,17 @@ impl Backend {
         streaming: Streaming,
         payload: Payload,
     ) -> Result<Reply, CallError> {
-        within(request.deadline, async {
+        // Pinned here, so that it is neither moved nor kept twice.
+        let work = pin!(async {
             let (exchange, head) = match payload {
                 Payload::Message(message) => self.ask(request, streaming, message).await?,
-                Payload::Stream(messages) => self.ask_with_stream(request, messages).await?,
+                Payload::Stream(messages) => {
+                    Box::pin(self.ask_with_stream(request, messages)).await?
+                }
             };
             incoming::read(exchange, head, streaming.server(), self.0.max_reply).await
-        })
-        .await
+        });
+        within(request.deadline, work).await
     }
 
     /// Sends one message. What the backend surely did not look at is sent once more.
@@ -208,7 +212,8 @@ impl Backend {
         let runs_out = streaming == Streaming::Unary;
         match self.try_ask(request, runs_out, frame.clone()).await {
             Err(Broken { unprocessed: true, .. }) => {
-                self.try_ask(request, runs_out, frame).await.map_err(|error| error.error)
+                let again = Box::pin(self.try_ask(request, runs_out, frame));
+                again.await.map_err(|error| error.error)
             }
             result => result.map_err(|error| error.error),
         }
@@ -247,7 +252,7 @@ impl Backend {
     async fn open(&self, request: Request<'_>) -> Result<(Exchange, SendStream<Frame>), CallError> {
         match self.try_open(request).await? {
             Ok(opened) => Ok(opened),
-            Err(_) => self.try_open(request).await?.map_err(status::broken),
+            Err(_) => Box::pin(self.try_open(request)).await?.map_err(status::broken),
         }
     }
 
@@ -255,7 +260,12 @@ impl Backend {
         &self,
         request: Request<'_>,
     ) -> Result<Result<(Exchange, SendStream<Frame>), h2::Error>, CallError> {
-        let chosen = endpoint::choose(&self.0.name, &self.0.endpoints).await?;
+        // What seldom happens is boxed, here and above: a call's future is as large as the
+        // largest way it can go, and is moved as a whole.
+        let chosen = match endpoint::ready(&self.0.endpoints) {
+            Some(chosen) => chosen,
+            None => Box::pin(endpoint::choose(&self.0.name, &self.0.endpoints)).await?,
+        };
         let head = self.0.outgoing.head(&request, chosen.endpoint)?;
         Ok(Exchange::open(chosen, head, request.deadline))
     }
