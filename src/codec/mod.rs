@@ -1,5 +1,6 @@
 //! Between protobuf wire bytes and what clients write: pure, synchronous, led by compiled shapes.
 
+pub mod canonical;
 pub mod json;
 pub mod text;
 pub mod wire;

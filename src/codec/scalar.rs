@@ -5,7 +5,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::json::number::{self, Integer, Problem};
-use super::wire::{write_varint, zigzag};
+use super::wire::{FIXED32, FIXED64, Malformed, Reader, write_varint, zigzag};
 use crate::contract::shape::Kind;
 
 /// A number, boolean or enum as its wire type has it.
@@ -17,6 +17,18 @@ pub(super) enum Raw {
 }
 
 impl Raw {
+    /// The number, boolean or enum at the cursor, cut to what its kind holds.
+    pub(super) fn read(kind: Kind, reader: &mut Reader) -> Result<Self, Malformed> {
+        Ok(match (kind, kind.wire_type()) {
+            (_, FIXED32) => Self::Fixed32(reader.fixed32()?),
+            (_, FIXED64) => Self::Fixed64(reader.fixed64()?),
+            (Kind::Int32 | Kind::Enum(_), _) => Self::enum_number(reader.varint()? as i32),
+            (Kind::Uint32 | Kind::Sint32, _) => Self::Varint(u64::from(reader.varint()? as u32)),
+            (Kind::Bool, _) => Self::Varint(u64::from(reader.varint()? != 0)),
+            _ => Self::Varint(reader.varint()?),
+        })
+    }
+
     /// Appends it, without a tag.
     #[inline]
     pub(super) fn write(self, out: &mut Vec<u8>) {

@@ -12,4 +12,4 @@ pub use decode::{DecodeOptions, Decoded, UnknownFields, decode, decode_field};
 pub use encode::{EncodeOptions, encode, encode_field};
 
 #[cfg(test)]
-mod tests;
+pub(in crate::codec) mod tests;

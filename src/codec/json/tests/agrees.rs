@@ -9,8 +9,9 @@ use serde_json::Value;
 
 use super::random::{Dice, contract, value};
 use super::{Contract, IGNORE, PLAIN, STRICT};
+use crate::codec::canonical::rewrite;
 use crate::codec::json::EncodeOptions;
-use crate::codec::wire::Reader;
+use crate::codec::wire::{Malformed, Reader};
 
 const MESSAGE: &str = "random.M0";
 
@@ -41,6 +42,24 @@ fn fields(wire: &[u8]) -> Vec<&[u8]> {
         fields.push(&wire[start..reader.position()]);
     }
     fields
+}
+
+/// Two messages in one, with their fields in any order.
+fn shuffled(contract: &Contract, content: &[u8], other: &[u8], order: &[u8]) -> Vec<u8> {
+    let mut wire = case(contract, &mut Dice(content)).encode_to_vec();
+    wire.extend(case(contract, &mut Dice(other)).encode_to_vec());
+    let mut shuffled = Vec::new();
+    let (mut fields, mut dice) = (fields(&wire), Dice(order));
+    while !fields.is_empty() {
+        shuffled.extend_from_slice(fields.remove(dice.below(fields.len())));
+    }
+    shuffled
+}
+
+fn canonical(contract: &Contract, wire: &[u8]) -> Result<Vec<u8>, Malformed> {
+    let shapes = contract.view.shapes();
+    let mut out = Vec::new();
+    rewrite(shapes, shapes.id(MESSAGE).unwrap(), wire, 100, &mut out).map(|()| out)
 }
 
 fn changed(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
@@ -87,13 +106,7 @@ proptest! {
         order in vec(any::<u8>(), 0..60),
     ) {
         let contract = contract(&mut Dice(&schema));
-        let mut wire = case(&contract, &mut Dice(&content)).encode_to_vec();
-        wire.extend(case(&contract, &mut Dice(&other)).encode_to_vec());
-        let mut shuffled = Vec::new();
-        let (mut fields, mut dice) = (fields(&wire), Dice(&order));
-        while !fields.is_empty() {
-            shuffled.extend_from_slice(fields.remove(dice.below(fields.len())));
-        }
+        let shuffled = shuffled(&contract, &content, &other, &order);
         let theirs = oracle(&contract.dynamic(MESSAGE, &shuffled));
         let ours = contract.encode(MESSAGE, &shuffled, &PLAIN);
         match (ours, theirs) {
@@ -106,6 +119,21 @@ proptest! {
     }
 
     #[test]
+    fn the_canonical_form_is_the_same_message_for_another_implementation(
+        schema in vec(any::<u8>(), 0..300),
+        content in vec(any::<u8>(), 0..800),
+        other in vec(any::<u8>(), 0..800),
+        order in vec(any::<u8>(), 0..60),
+    ) {
+        let contract = contract(&mut Dice(&schema));
+        let wire = shuffled(&contract, &content, &other, &order);
+        let once = canonical(&contract, &wire).unwrap();
+        assert_eq!(canonical(&contract, &once).unwrap(), once);
+        let read = |wire| oracle(&contract.dynamic(MESSAGE, wire)).map(|json| parsed(&json)).ok();
+        assert_eq!(read(&once), read(&wire));
+    }
+
+    #[test]
     fn changed_wire_bytes_are_written_or_refused(
         schema in vec(any::<u8>(), 0..200),
         content in vec(any::<u8>(), 0..600),
@@ -114,6 +142,9 @@ proptest! {
         let contract = contract(&mut Dice(&schema));
         let wire = case(&contract, &mut Dice(&content)).encode_to_vec();
         let wire = changed(&wire, &mut Dice(&change));
+        if let Ok(once) = canonical(&contract, &wire) {
+            assert_eq!(canonical(&contract, &once).unwrap(), once);
+        }
         for emit_defaults in [false, true] {
             let options = EncodeOptions { emit_defaults, ..PLAIN };
             if let Ok(json) = contract.encode(MESSAGE, &wire, &options) {

@@ -16,9 +16,9 @@ use crate::contract::features::Features;
 use crate::contract::shape::Shapes;
 use crate::contract::view::{JsonNames, View};
 
-pub(super) struct Contract {
-    pub(super) pool: DescriptorPool,
-    pub(super) view: View,
+pub(in crate::codec) struct Contract {
+    pub(in crate::codec) pool: DescriptorPool,
+    pub(in crate::codec) view: View,
 }
 
 impl Contract {
@@ -51,21 +51,23 @@ impl Contract {
         Ok(String::from_utf8(out).unwrap())
     }
 
-    pub(super) fn dynamic(&self, message: &str, wire: &[u8]) -> DynamicMessage {
+    pub(in crate::codec) fn dynamic(&self, message: &str, wire: &[u8]) -> DynamicMessage {
         let descriptor = self.pool.get_message_by_name(message).unwrap();
         DynamicMessage::decode(descriptor, wire).unwrap()
     }
 }
 
 /// The messages of `kinds.proto` and `legacy.proto`.
-pub(super) static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
+pub(in crate::codec) static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
     let mut files = protox::file::ChainFileResolver::new();
     files.add(Sources);
     files.add(protox::file::GoogleFileResolver::new());
     let mut compiler = protox::Compiler::with_file_resolver(files);
     compiler.include_imports(true);
     compiler.open_files(["kinds.proto", "legacy.proto"]).unwrap();
-    Contract::new(compiler.descriptor_pool(), &Features::default())
+    // The compiler's own pool was made before the options were read.
+    let set = compiler.encode_file_descriptor_set();
+    Contract::new(DescriptorPool::decode(set.as_slice()).unwrap(), &Features::default())
 });
 
 struct Sources;
