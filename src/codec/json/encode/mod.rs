@@ -41,7 +41,7 @@ pub fn encode(
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
     whole(view, wire, options, out, |encoder| {
-        encoder.pieces(shape, &[Range { start: 0, end: wire.len() }], options.max_depth)
+        encoder.message(shape, Range { start: 0, end: wire.len() }, options.max_depth)
     })
 }
 
@@ -156,6 +156,23 @@ struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
+    /// The message that one stretch is.
+    #[inline]
+    fn message(&mut self, id: ShapeId, range: Range, depth: u32) -> Result<()> {
+        let shape = self.shapes.get(id);
+        if shape.well_known.is_some() || shape.message_set || self.merge_all {
+            return self.pieces(id, &[range], depth);
+        }
+        let (start, keys) = (self.out.len(), self.keys.len());
+        let depth = self.deeper(depth, range.start)?;
+        if self.one_pass(id, shape, range, 0, depth)?.is_none() {
+            self.again(start, keys, range.end - range.start)?;
+            self.merged(id, shape, &[range], depth)?;
+        }
+        self.close_object(start);
+        Ok(())
+    }
+
     /// The message that these stretches make: wire bytes merge by being concatenated.
     fn pieces(&mut self, id: ShapeId, pieces: &[Range], depth: u32) -> Result<()> {
         let shape = self.shapes.get(id);

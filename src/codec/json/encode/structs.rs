@@ -28,7 +28,8 @@ impl Encoder<'_> {
             while distinct && !reader.is_empty() {
                 let head = reader.head()?;
                 if (head.number, head.wire_type) == (1, LEN) {
-                    distinct = self.entry(field, &mut reader, base, depth)?;
+                    let (start, end) = reader.range()?;
+                    distinct = self.entry(field, Range { start, end }, base, depth)?;
                 } else {
                     reader.skip(head, depth)?;
                 }
