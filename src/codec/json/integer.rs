@@ -29,10 +29,10 @@ fn write_short(value: u64, out: &mut Vec<u8>) {
 /// four, four of two and eight of one, all parts in one word.
 #[inline]
 fn digits(value: u64) -> u64 {
-    let fours = value / 10_000 | (value % 10_000) << 32;
-    let hundreds = (fours * 5243 >> 19) & 0x0000_007f_0000_007f;
+    let fours = (value / 10_000) | ((value % 10_000) << 32);
+    let hundreds = ((fours * 5243) >> 19) & 0x0000_007f_0000_007f;
     let twos = hundreds | (fours - hundreds * 100) << 16;
-    let tens = (twos * 103 >> 10) & 0x000f_000f_000f_000f;
+    let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
     (tens | (twos - tens * 10) << 8) | 0x3030_3030_3030_3030
 }
 

@@ -7,12 +7,11 @@ const HIGH: u64 = ONES << 7;
 /// one is sure to be right, which is the one asked for.
 #[inline]
 fn special(word: u64) -> u64 {
-    let is = |byte: u8| {
-        let zero = word ^ (ONES * byte as u64);
-        zero.wrapping_sub(ONES) & !zero
-    };
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (is(b'"') | is(b'\\') | control) & HIGH
+    let backslash = word ^ (ONES * u64::from(b'\\'));
+    let backslash = backslash.wrapping_sub(ONES) & !backslash;
+    // With this bit flipped a quote is next to the control characters.
+    let below = (word ^ (ONES * 2)).wrapping_sub(ONES * 0x21) & !word;
+    (backslash | below) & HIGH
 }
 
 /// The first byte at or after `at` that is `"`, `\` or a control character, or the end.
@@ -162,8 +161,8 @@ fn padded(bytes: &[u8]) -> [u8; CHUNK] {
 fn is_plain(chunk: &[u8; CHUNK], len: usize) -> bool {
     let mut plain = true;
     for (at, &byte) in (0u8..).zip(chunk) {
-        // Bytes that are not ASCII are negative.
-        let special = ((byte as i8) < 0x20) | (byte == b'"') | (byte == b'\\');
+        // As in `special`; bytes that are not ASCII are negative.
+        let special = (((byte ^ 2) as i8) < 0x21) | (byte == b'\\');
         plain &= !(special & (at < len as u8));
     }
     plain

@@ -102,7 +102,7 @@ impl<'a> Encoder<'a> {
                         continue;
                     }
                     if field.is_repeated() {
-                        table.write_key(key, self.out);
+                        table.write_key(key, &mut self.out);
                         let (start, keys) = (self.out.len(), self.keys.len());
                         open = Open { index, start, count: 0, keys };
                     }
@@ -190,25 +190,25 @@ impl<'a> Encoder<'a> {
         match key.kind {
             Kind::Message(id) => {
                 let (start, end) = reader.range()?;
-                table.write_key(key, self.out);
+                table.write_key(key, &mut self.out);
                 self.message(id, Range { start, end }, depth)?;
             }
             Kind::String => {
                 let (start, end) = reader.range()?;
                 if keep || start != end {
-                    table.write_key(key, self.out);
+                    table.write_key(key, &mut self.out);
                     self.string(start, end)?;
                 }
             }
             Kind::Bytes => {
                 let (start, end) = reader.range()?;
                 if keep || start != end {
-                    table.write_key(key, self.out);
+                    table.write_key(key, &mut self.out);
                     self.bytes(start, end);
                 }
             }
             Kind::Group(id) => {
-                table.write_key(key, self.out);
+                table.write_key(key, &mut self.out);
                 let (start, limit) = (reader.position(), reader.end());
                 let after = self.group(id, (tag >> 3) as u32, start, limit, depth)?;
                 *reader = Reader::new(self.wire, after, limit);
@@ -219,7 +219,7 @@ impl<'a> Encoder<'a> {
                     return Ok(false);
                 }
                 if keep || raw != 0 {
-                    table.write_key(key, self.out);
+                    table.write_key(key, &mut self.out);
                     self.number(kind, raw);
                 }
             }
@@ -283,7 +283,7 @@ impl<'a> Encoder<'a> {
             return true;
         }
         self.close(open.start, b'{', b'}');
-        let distinct = self.keys.are_distinct(open.keys, self.out);
+        let distinct = self.keys.are_distinct(open.keys, &self.out);
         self.keys.truncate(open.keys);
         distinct
     }

@@ -113,7 +113,7 @@ impl<'a> Encoder<'a> {
             let start = self.out.len();
             self.string(key.start, key.end)?;
             self.out.push(b':');
-            if !self.keys.add(base, start, self.out) {
+            if !self.keys.add(base, start, &self.out) {
                 return Ok(false);
             }
             return match entry.value.kind {
@@ -130,7 +130,7 @@ impl<'a> Encoder<'a> {
         self.out.push(b',');
         let start = self.out.len();
         self.map_key(entry.key.kind, &parts)?;
-        if !self.keys.add(base, start, self.out) {
+        if !self.keys.add(base, start, &self.out) {
             return Ok(false);
         }
         self.map_value(entry.value.kind, &parts, depth).map_err(|stop| self.at_key(stop, start))?;
@@ -183,16 +183,16 @@ impl<'a> Encoder<'a> {
             return None;
         }
         let mut reader = Reader::new(self.wire, range.start, range.end);
-        let mut part = |tag| {
-            if reader.varint().ok()? != tag {
-                return None;
-            }
-            let (start, end) = reader.range().ok()?;
-            Some((Range { start, end }, reader.is_empty()))
-        };
-        let (key, _) = part(0x0a)?;
-        let (value, last) = part(0x12)?;
-        last.then_some((key, value))
+        if reader.varint().ok()? != 0x0a {
+            return None;
+        }
+        let key = reader.range().ok()?;
+        if reader.varint().ok()? != 0x12 {
+            return None;
+        }
+        let value = reader.range().ok()?;
+        let range = |(start, end)| Range { start, end };
+        reader.is_empty().then_some((range(key), range(value)))
     }
 
     fn parts(&self, entry: Entry, range: Range, depth: u32) -> Result<Parts> {

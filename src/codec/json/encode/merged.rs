@@ -45,7 +45,7 @@ impl<'a> Encoder<'a> {
             let index = first.index();
             let Some(field) = shape.fields.get(index) else { continue };
             let before = self.out.len();
-            if !table.key(index).is_some_and(|key| table.write_key(key, self.out)) {
+            if !table.key(index).is_some_and(|key| table.write_key(key, &mut self.out)) {
                 continue;
             }
             let written = self.run(field, run, depth).map_err(|stop| {

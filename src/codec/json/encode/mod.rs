@@ -77,7 +77,8 @@ fn whole(
         shapes: view.shapes(),
         wire,
         options,
-        out,
+        // Its own, it is one step nearer.
+        out: std::mem::take(out),
         keys: map::Keys::default(),
         merge_all: false,
         redone: 0,
@@ -89,6 +90,7 @@ fn whole(
         encoder.merge_all = true;
         written = write(&mut encoder);
     }
+    *out = encoder.out;
     match written {
         Ok(()) => Ok(()),
         Err(stop) => {
@@ -146,7 +148,7 @@ struct Encoder<'a> {
     shapes: &'a Shapes,
     wire: &'a [u8],
     options: &'a EncodeOptions,
-    out: &'a mut Vec<u8>,
+    out: Vec<u8>,
     /// Of the maps that are being written.
     keys: map::Keys,
     /// Whether the one pass is not tried any more.
@@ -160,7 +162,10 @@ impl<'a> Encoder<'a> {
     #[inline]
     fn message(&mut self, id: ShapeId, range: Range, depth: u32) -> Result<()> {
         let shape = self.shapes.get(id);
-        if shape.well_known.is_some() || shape.message_set || self.merge_all {
+        if let Some(well_known) = shape.well_known {
+            return self.well_known(well_known, id, &[range], depth);
+        }
+        if shape.message_set || self.merge_all {
             return self.pieces(id, &[range], depth);
         }
         let (start, keys) = (self.out.len(), self.keys.len());

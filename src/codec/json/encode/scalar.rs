@@ -54,7 +54,7 @@ impl Encoder<'_> {
             Kind::Int64 | Kind::Sfixed64 => self.quoted(raw as i64),
             Kind::Uint64 | Kind::Fixed64 => {
                 self.out.push(b'"');
-                integer::write(raw, self.out);
+                integer::write(raw, &mut self.out);
                 self.out.push(b'"');
             }
             Kind::Sint64 => self.quoted(unzigzag(raw)),
@@ -117,7 +117,7 @@ impl Encoder<'_> {
         if value < 0 {
             self.out.push(b'-');
         }
-        integer::write(value.unsigned_abs(), self.out);
+        integer::write(value.unsigned_abs(), &mut self.out);
     }
 
     #[inline]
@@ -147,7 +147,7 @@ impl Encoder<'_> {
     /// A string, which must be UTF-8 to be JSON.
     #[inline]
     pub(super) fn string(&mut self, start: usize, end: usize) -> Result<()> {
-        if string::write(self.wire, start, end, self.out) {
+        if string::write(self.wire, start, end, &mut self.out) {
             Ok(())
         } else {
             Err(Stop::new(start, format!("a string that is not UTF-8 at byte {start}")))
@@ -156,7 +156,7 @@ impl Encoder<'_> {
 
     pub(super) fn bytes(&mut self, start: usize, end: usize) {
         self.out.push(b'"');
-        encode_base64(self.wire.get(start..end).unwrap_or_default(), self.out);
+        encode_base64(self.wire.get(start..end).unwrap_or_default(), &mut self.out);
         self.out.push(b'"');
     }
 
@@ -191,7 +191,7 @@ impl Encoder<'_> {
             if field.extension || (field.presence && !field.is_repeated()) || written(index) {
                 continue;
             }
-            if table.key(index).is_some_and(|key| table.write_key(key, self.out)) {
+            if table.key(index).is_some_and(|key| table.write_key(key, &mut self.out)) {
                 self.default_value(field.cardinality, field.kind);
             }
         }

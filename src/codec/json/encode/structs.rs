@@ -36,7 +36,7 @@ impl Encoder<'_> {
             }
         }
         if distinct {
-            distinct = self.keys.are_distinct(base, self.out);
+            distinct = self.keys.are_distinct(base, &self.out);
             self.keys.truncate(base);
         }
         if !distinct {
