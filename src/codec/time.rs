@@ -59,25 +59,29 @@ pub(super) fn write_timestamp(
         return Err("a timestamp outside of the years 1 to 9999");
     }
     let nanos = valid_nanos(nanos).ok_or("a timestamp with nanos outside of 0 to 999999999")?;
-    let (year, month, day) = date_of(seconds.div_euclid(DAY));
-    let second = seconds.rem_euclid(DAY);
-    let mut text = *b"0000-00-00T00:00:00";
-    let mut put = |at: usize, number: i64| {
-        if let Some([tens, ones]) = text.get_mut(at..at + 2) {
-            *tens += (number / 10) as u8;
-            *ones += (number % 10) as u8;
-        }
-    };
-    put(0, year / 100);
-    put(2, year % 100);
-    put(5, month);
-    put(8, day);
-    put(11, second / 3600);
-    put(14, second / 60 % 60);
-    put(17, second % 60);
-    out.extend_from_slice(&text);
-    write_fraction(nanos, out);
-    out.push(b'Z');
+    // Unsigned and narrow numbers divide in the fewest instructions.
+    let since_first = (seconds - FIRST) as u64;
+    let (days, second) = ((since_first / DAY as u64) as u32, (since_first % DAY as u64) as u32);
+    let (year, month, day) = date_of(days + FIRST_DAY);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let date = digits(year / 100)
+        | digits(year % 100) << 16
+        | u64::from(b'-') << 32
+        | digits(month) << 40
+        | u64::from(b'-') << 56;
+    let time = digits(day)
+        | u64::from(b'T') << 16
+        | digits(hour) << 24
+        | u64::from(b':') << 40
+        | digits(minute) << 48;
+    let end = u64::from(b':') | digits(second) << 8 | u64::from(b'Z') << 24;
+    out.extend_from_slice(&(u128::from(date) | u128::from(time) << 64).to_le_bytes());
+    out.extend_from_slice(&(end as u32).to_le_bytes());
+    if nanos != 0 {
+        out.pop();
+        write_fraction(nanos, out);
+        out.push(b'Z');
+    }
     Ok(())
 }
 
@@ -155,6 +159,12 @@ fn parse_fraction(text: &[u8]) -> Option<(i32, &[u8])> {
     Some((nanos, rest))
 }
 
+/// The two digits of a number below 100, the first one lowest.
+#[inline]
+fn digits(number: u32) -> u64 {
+    u64::from(0x3030 + (number / 10) + (number % 10) * 256)
+}
+
 fn write_fraction(nanos: u32, out: &mut Vec<u8>) {
     if nanos == 0 {
         return;
@@ -192,10 +202,13 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
 /// From 0000-03-01 to 1970-01-01.
 const DAYS_TO_1970: i64 = 719_468;
 
-fn date_of(days: i64) -> (i64, i64, i64) {
-    const ERA: i64 = 146_097;
-    let days = days + DAYS_TO_1970;
-    let (era, day) = (days.div_euclid(ERA), days.rem_euclid(ERA));
+/// From 0000-03-01 to 0001-01-01.
+const FIRST_DAY: u32 = 306;
+
+/// Year, month and day of so many days since 0000-03-01.
+fn date_of(days: u32) -> (u32, u32, u32) {
+    const ERA: u32 = 146_097;
+    let (era, day) = (days / ERA, days % ERA);
     // Days of the era without its leap days, divided by a common year.
     let year = (day - day / 1460 + day / 36_524 - day / (ERA - 1)) / 365;
     let day = day - (year * 365 + year / 4 - year / 100);
@@ -208,7 +221,7 @@ fn date_of(days: i64) -> (i64, i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::{
-        DAY, FIRST, LAST, date_of, days_since_1970, parse_duration, parse_timestamp,
+        DAY, DAYS_TO_1970, FIRST, LAST, date_of, days_since_1970, parse_duration, parse_timestamp,
         write_duration, write_timestamp,
     };
 
@@ -232,7 +245,9 @@ mod tests {
                 let leap = month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
                 for day in 1..=days + i64::from(leap) {
                     assert_eq!(days_since_1970(year, month, day), expected);
-                    assert_eq!(date_of(expected), (year, month, day));
+                    let days = u32::try_from(expected + DAYS_TO_1970).unwrap();
+                    let (year, month, day) = (year as u32, month as u32, day as u32);
+                    assert_eq!(date_of(days), (year, month, day));
                     expected += 1;
                 }
             }

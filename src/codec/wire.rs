@@ -65,19 +65,22 @@ impl<'a> Reader<'a> {
         self.pos >= self.bytes.len()
     }
 
-    /// A varint.
-    #[inline]
+    /// A varint. What a reader does is always inlined, so that it can stay in registers.
+    #[inline(always)]
     pub fn varint(&mut self) -> Result<u64, Malformed> {
-        match self.bytes.get(self.pos..) {
-            Some(&[byte, ..]) if byte < 0x80 => {
+        match self.bytes.get(self.pos) {
+            Some(&byte) if byte < 0x80 => {
                 self.pos += 1;
                 Ok(u64::from(byte))
             }
-            Some(&[low, high, ..]) if high < 0x80 => {
-                self.pos += 2;
-                Ok(u64::from(low & 0x7f) | u64::from(high) << 7)
+            _ => {
+                let (value, len) = long_varint(self.bytes, self.pos);
+                if len == 0 {
+                    return Err(bad_varint(self.bytes, self.pos));
+                }
+                self.pos += len;
+                Ok(value)
             }
-            _ => self.long_varint(),
         }
     }
 
@@ -94,31 +97,31 @@ impl<'a> Reader<'a> {
     }
 
     /// Eight bytes.
-    #[inline]
+    #[inline(always)]
     pub fn fixed64(&mut self) -> Result<u64, Malformed> {
         match self.bytes.get(self.pos..).and_then(|rest| rest.first_chunk()) {
             Some(chunk) => {
                 self.pos += 8;
                 Ok(u64::from_le_bytes(*chunk))
             }
-            None => Err(self.truncated()),
+            None => Err(truncated(self.bytes)),
         }
     }
 
     /// Four bytes.
-    #[inline]
+    #[inline(always)]
     pub fn fixed32(&mut self) -> Result<u32, Malformed> {
         match self.bytes.get(self.pos..).and_then(|rest| rest.first_chunk()) {
             Some(chunk) => {
                 self.pos += 4;
                 Ok(u32::from_le_bytes(*chunk))
             }
-            None => Err(self.truncated()),
+            None => Err(truncated(self.bytes)),
         }
     }
 
     /// What a length announces: where it starts and ends.
-    #[inline]
+    #[inline(always)]
     pub fn range(&mut self) -> Result<(usize, usize), Malformed> {
         let offset = self.pos;
         let len = self.varint()?;
@@ -167,38 +170,68 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
 
-    #[inline(never)]
-    fn long_varint(&mut self) -> Result<u64, Malformed> {
-        let offset = self.pos;
-        let mut value = 0u64;
-        for shift in (0..70).step_by(7) {
-            let Some(&byte) = self.bytes.get(self.pos) else { return Err(self.truncated()) };
-            self.pos += 1;
-            if shift == 63 && byte > 1 {
-                break;
-            }
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(value);
-            }
+#[cold]
+fn truncated(bytes: &[u8]) -> Malformed {
+    Malformed { offset: bytes.len(), what: "the message ends inside a field" }
+}
+
+/// A varint of more than one byte, and how long it is: 0 if it is none.
+#[inline(never)]
+fn long_varint(bytes: &[u8], pos: usize) -> (u64, usize) {
+    const MORE: u64 = (u64::MAX / 255) << 7;
+    let left = bytes.len().saturating_sub(pos);
+    // Near the end the last eight bytes are read, and those before `pos` dropped.
+    if let Some(chunk) = bytes.get(pos..).and_then(|rest| rest.first_chunk().or(bytes.last_chunk()))
+        && left > 0
+    {
+        let word = u64::from_le_bytes(*chunk) >> ((8 - left.min(8)) * 8);
+        let last = !word & MORE;
+        if last != 0 {
+            // The bits up to the last byte's, then twice as many of them together each time.
+            let word = word & (last ^ (last - 1)) & !MORE;
+            let word = (word & 0x007f_007f_007f_007f) | (word & 0x7f00_7f00_7f00_7f00) >> 1;
+            let word = (word & 0x0000_3fff_0000_3fff) | (word & 0x3fff_0000_3fff_0000) >> 2;
+            let word = (word & 0x0fff_ffff) | (word & 0x0fff_ffff_0000_0000) >> 4;
+            let len = last.trailing_zeros() as usize / 8 + 1;
+            return if len <= left { (word, len) } else { (0, 0) };
         }
-        Err(Malformed { offset, what: "a varint has more than 64 bits" })
     }
+    let mut value = 0u64;
+    for (len, &byte) in (1..=10).zip(bytes.get(pos..).unwrap_or_default()) {
+        if len == 10 && byte > 1 {
+            break;
+        }
+        value |= u64::from(byte & 0x7f) << ((len - 1) * 7);
+        if byte < 0x80 {
+            return (value, len);
+        }
+    }
+    (0, 0)
+}
 
-    #[cold]
-    fn truncated(&self) -> Malformed {
-        Malformed { offset: self.bytes.len(), what: "the message ends inside a field" }
+#[cold]
+fn bad_varint(bytes: &[u8], pos: usize) -> Malformed {
+    let rest = bytes.get(pos..).unwrap_or_default();
+    match rest.iter().take(10).all(|byte| *byte >= 0x80) && rest.len() < 10 {
+        true => truncated(bytes),
+        false => Malformed { offset: pos, what: "a varint has more than 64 bits" },
     }
 }
 
 /// Appends a varint.
-#[inline]
-pub fn write_varint(mut value: u64, out: &mut Vec<u8>) {
+#[inline(always)]
+pub fn write_varint(value: u64, out: &mut Vec<u8>) {
     if value < 0x80 {
         out.push(value as u8);
-        return;
+    } else {
+        write_long_varint(value, out);
     }
+}
+
+#[inline(never)]
+fn write_long_varint(mut value: u64, out: &mut Vec<u8>) {
     let mut bytes = [0u8; 10];
     let mut len = 0;
     for byte in &mut bytes {
@@ -232,8 +265,10 @@ pub fn varint_len(value: u64) -> usize {
 /// Leaves room for a length of `room` bytes and says where the content starts.
 #[inline]
 pub fn open_length(room: usize, out: &mut Vec<u8>) -> usize {
-    const ROOM: [u8; 10] = [0; 10];
-    out.extend_from_slice(ROOM.get(..room).unwrap_or(&ROOM));
+    // A push calls nobody.
+    for _ in 0..room {
+        out.push(0);
+    }
     out.len()
 }
 
@@ -300,6 +335,13 @@ mod tests {
                 write_varint(value, &mut out);
                 assert_eq!(out.len(), varint_len(value), "{value}");
                 assert_eq!(Reader::new(&out, 0, out.len()).varint(), Ok(value));
+                // What follows makes no difference.
+                let len = out.len();
+                out.extend_from_slice(&[0xff; 10]);
+                let mut reader = Reader::new(&out, 0, out.len());
+                assert_eq!(reader.varint(), Ok(value));
+                assert_eq!(reader.position(), len);
+                out.truncate(len);
                 assert_eq!(zigzag(unzigzag(value)), value);
             }
         }

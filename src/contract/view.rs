@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::shape::{Field, NameTable, Shape, ShapeId, Shapes};
+use super::shape::{Cardinality, Field, Kind, NameTable, Shape, ShapeId, Shapes};
 
 /// The shapes under the names of one kind of client. Renaming and hiding cost nothing per call:
 /// another view is other tables.
@@ -69,22 +69,35 @@ pub struct Table {
     names: NameTable,
     /// By field index.
     keys: Vec<Key>,
-    /// `,"name":` of every field, and [`CHUNK`] bytes more.
+    /// `,"name":` of every field.
     text: Vec<u8>,
 }
 
 static NO_TABLE: std::sync::LazyLock<Table> = std::sync::LazyLock::new(Table::default);
 
-/// Where a field's `,"name":` stands, and the first 16 bytes of its `"name":` for a comparison
-/// that calls nobody.
+/// A field's `,"name":`, so that writing and comparing nearly every one calls nobody, and beside
+/// it what the way of nearly every value asks of the field.
 #[derive(Debug, Clone, Copy)]
-struct Key {
+pub(crate) struct Key {
     start: u32,
     /// Of `,"name":`; 0 for a hidden field.
     len: u32,
-    head: [u64; 2],
+    /// What it starts with.
+    chunk: [u8; CHUNK],
+    /// Which of the 16 bytes behind the comma are the name's.
     mask: [u64; 2],
+    /// The tag of a single value; [`NO_TAG`] for a hidden field.
+    tag: u32,
+    /// [`Field::kind`].
+    pub(crate) kind: Kind,
+    /// [`Field::presence`].
+    pub(crate) presence: bool,
+    /// Whether it is neither repeated nor hidden nor a member of a oneof.
+    pub(crate) plain: bool,
 }
+
+/// No tag: there is no wire type 7.
+const NO_TAG: u32 = u32::MAX;
 
 /// Copies of a fixed size are a few instructions where others are a call.
 const CHUNK: usize = 32;
@@ -104,15 +117,14 @@ impl Table {
             keys: Vec::with_capacity(named.len()),
             text: Vec::new(),
         };
-        for names in &named {
+        for (field, names) in shape.fields.iter().zip(&named) {
             let key = match names {
                 Some(names) => format!(",{}:", serde_json::Value::from(names.written)),
                 None => String::new(),
             };
-            table.keys.push(Key::new(table.text.len(), key.as_bytes()));
+            table.keys.push(Key::new(field, table.text.len(), key.as_bytes()));
             table.text.extend_from_slice(key.as_bytes());
         }
-        table.text.extend_from_slice(&[0; CHUNK]);
         table
     }
 
@@ -138,10 +150,12 @@ impl Table {
     #[inline]
     pub(crate) fn starts(&self, index: usize, input: &[u8]) -> Option<usize> {
         let key = self.keys.get(index)?;
-        let [a, b] = key.head;
-        let (head, _) = input.split_first_chunk::<16>()?;
-        let head = u128::from_le_bytes(*head);
-        let differs = ((head as u64 ^ a) & key.mask[0]) | (((head >> 64) as u64 ^ b) & key.mask[1]);
+        let halves = |bytes: &[u8]| {
+            let head = u128::from_le_bytes(*bytes.first_chunk()?);
+            Some((head as u64, (head >> 64) as u64))
+        };
+        let ((a, b), (x, y)) = (halves(key.chunk.get(1..)?)?, halves(input)?);
+        let differs = ((a ^ x) & key.mask[0]) | ((b ^ y) & key.mask[1]);
         if differs != 0 || key.len == 0 {
             return None;
         }
@@ -156,47 +170,64 @@ impl Table {
         Some(len)
     }
 
+    /// What is known of a field.
+    #[inline]
+    pub(crate) fn key(&self, index: usize) -> Option<&Key> {
+        self.keys.get(index)
+    }
+
+    /// The field that a single value of that tag belongs to, if its number is low.
+    #[inline]
+    pub(crate) fn tagged(&self, shape: &Shape, tag: u64) -> Option<(usize, &Key)> {
+        let index = shape.likely_index(tag)?;
+        let key = self.keys.get(index)?;
+        (u64::from(key.tag) == tag).then_some((index, key))
+    }
+
     /// Appends the field's `,"name":`; `false` for a hidden field.
     #[inline]
-    pub(crate) fn write_key(&self, index: usize, out: &mut Vec<u8>) -> bool {
-        let Some(key) = self.keys.get(index) else { return false };
+    pub(crate) fn write_key(&self, key: &Key, out: &mut Vec<u8>) -> bool {
         let (start, len) = (key.start as usize, key.len as usize);
         if len <= CHUNK {
-            let Some(chunk) = self.text.get(start..).and_then(|text| text.first_chunk::<CHUNK>())
-            else {
-                return false;
-            };
             let end = out.len() + len;
-            out.extend_from_slice(chunk);
+            out.extend_from_slice(&key.chunk);
             out.truncate(end);
         } else {
             out.extend_from_slice(self.text.get(start..start + len).unwrap_or_default());
         }
         len != 0
     }
-
-    /// Whether the field is not there for this client.
-    #[inline]
-    pub(crate) fn is_hidden(&self, index: usize) -> bool {
-        self.keys.get(index).is_none_or(|key| key.len == 0)
-    }
 }
 
 impl Key {
-    fn new(start: usize, key: &[u8]) -> Self {
-        let (Ok(start), Ok(len)) = (u32::try_from(start), u32::try_from(key.len())) else {
-            return Self { start: 0, len: 0, head: [0; 2], mask: [0; 2] };
+    fn new(field: &Field, start: usize, key: &[u8]) -> Self {
+        let (start, len) = match (u32::try_from(start), u32::try_from(key.len())) {
+            (Ok(start), Ok(len)) => (start, len),
+            _ => (0, 0),
         };
-        let (mut head, mut mask) = ([0u8; 16], [0u8; 16]);
-        for ((byte, (head, mask)), _) in
-            key.iter().skip(1).zip(head.iter_mut().zip(&mut mask)).zip(0..16)
-        {
-            (*head, *mask) = (*byte, u8::MAX);
+        let mut chunk = [0; CHUNK];
+        for (to, from) in chunk.iter_mut().zip(key) {
+            *to = *from;
         }
-        let halves = |bytes: [u8; 16]| {
-            let all = u128::from_le_bytes(bytes);
-            [all as u64, (all >> 64) as u64]
-        };
-        Self { start, len, head: halves(head), mask: halves(mask) }
+        let mask = key.iter().skip(1).zip((0..128).step_by(8));
+        let mask = mask.fold(0, |mask, (_, shift)| mask | 0xff_u128 << shift);
+        Self {
+            start,
+            len,
+            chunk,
+            mask: [mask as u64, (mask >> 64) as u64],
+            tag: if len == 0 { NO_TAG } else { field.element_tag.value() },
+            kind: field.kind,
+            presence: field.presence,
+            plain: len != 0
+                && field.cardinality == Cardinality::Singular
+                && field.oneof().is_none(),
+        }
+    }
+
+    /// Whether the field is not there for this client.
+    #[inline]
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.len == 0
     }
 }

@@ -2,6 +2,7 @@
 
 mod decode;
 mod encode;
+mod integer;
 mod seen;
 mod string;
 

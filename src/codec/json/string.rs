@@ -7,12 +7,11 @@ const HIGH: u64 = ONES << 7;
 /// one is sure to be right, which is the one asked for.
 #[inline]
 fn special(word: u64) -> u64 {
-    let is = |byte: u8| {
-        let zero = word ^ (ONES * byte as u64);
-        zero.wrapping_sub(ONES) & !zero
-    };
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (is(b'"') | is(b'\\') | control) & HIGH
+    let backslash = word ^ (ONES * u64::from(b'\\'));
+    let backslash = backslash.wrapping_sub(ONES) & !backslash;
+    // With this bit flipped a quote is next to the control characters.
+    let below = (word ^ (ONES * 2)).wrapping_sub(ONES * 0x21) & !word;
+    (backslash | below) & HIGH
 }
 
 /// The first byte at or after `at` that is `"`, `\` or a control character, or the end.
@@ -97,44 +96,76 @@ fn unicode(escape: &[u8]) -> Option<(char, usize)> {
     Some((char::from_u32(first)?, 6))
 }
 
+/// How many bytes of a string are looked at and copied in one go.
+const CHUNK: usize = 32;
+
 /// Appends `text[start..end]` with quotes around it and escapes where they are needed; `false`
 /// where it is not UTF-8.
 #[inline]
 pub(super) fn write(text: &[u8], start: usize, end: usize, out: &mut Vec<u8>) -> bool {
-    out.push(b'"');
-    if is_plain(text, start, end) {
-        copy(text, start, end - start, out);
-    } else {
-        let content = text.get(start..end).unwrap_or_default();
-        if simdutf8::basic::from_utf8(content).is_err() {
-            return false;
+    let len = end - start;
+    // Most strings are short and need no escape.
+    if len < CHUNK
+        && let Some(chunk) = text.get(start..).and_then(|rest| rest.first_chunk())
+        && is_plain(chunk, len)
+    {
+        out.push(b'"');
+        let end = out.len() + len;
+        out.extend_from_slice(chunk);
+        if let Some(quote) = out.get_mut(end) {
+            *quote = b'"';
         }
-        write_escaped(content, out);
+        out.truncate(end + 1);
+        return true;
+    }
+    write_long(text, start, end, out)
+}
+
+#[inline(never)]
+fn write_long(text: &[u8], mut start: usize, end: usize, out: &mut Vec<u8>) -> bool {
+    out.push(b'"');
+    while start < end {
+        let rest = text.get(start..).unwrap_or_default();
+        let (chunk, len) = (&padded(rest), CHUNK.min(end - start));
+        if !is_plain(chunk, len) {
+            let rest = text.get(start..end).unwrap_or_default();
+            if simdutf8::basic::from_utf8(rest).is_err() {
+                return false;
+            }
+            write_escaped(rest, out);
+            break;
+        }
+        let end = out.len() + len;
+        out.extend_from_slice(chunk);
+        out.truncate(end);
+        start += len;
     }
     out.push(b'"');
     true
 }
 
-/// Whether `text[start..end]` is ASCII that needs no escape.
 #[inline]
-fn is_plain(text: &[u8], start: usize, end: usize) -> bool {
-    let plain = |word: u64| special(word) | (word & HIGH) == 0;
-    let mut at = start;
-    while let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(*chunk);
-        let left = end.saturating_sub(at);
-        if left < 8 {
-            // What follows the string does not count.
-            let ours = (1 << (left * 8)) - 1;
-            return plain(word & ours | (ONES * u64::from(b'a')) & !ours);
+fn padded(bytes: &[u8]) -> [u8; CHUNK] {
+    bytes.first_chunk().copied().unwrap_or_else(|| {
+        let mut chunk = [0; CHUNK];
+        for (to, from) in chunk.iter_mut().zip(bytes) {
+            *to = *from;
         }
-        if !plain(word) {
-            return false;
-        }
-        at += 8;
+        chunk
+    })
+}
+
+/// Whether the first `len` bytes are ASCII that needs no escape. Without branches this compiles
+/// to vector instructions.
+#[inline]
+fn is_plain(chunk: &[u8; CHUNK], len: usize) -> bool {
+    let mut plain = true;
+    for (at, &byte) in (0u8..).zip(chunk) {
+        // As in `special`; bytes that are not ASCII are negative.
+        let special = (((byte ^ 2) as i8) < 0x21) | (byte == b'\\');
+        plain &= !(special & (at < len as u8));
     }
-    let rest = text.get(at..end).unwrap_or_default();
-    rest.iter().all(|byte| (0x20..0x80).contains(byte) && !matches!(byte, b'"' | b'\\'))
+    plain
 }
 
 fn write_escaped(content: &[u8], out: &mut Vec<u8>) {

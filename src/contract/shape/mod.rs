@@ -95,6 +95,13 @@ impl Shape {
         }
     }
 
+    /// The only index that the field of that tag can have if its number is low: whether it does is
+    /// left to a comparison of the whole tags.
+    #[inline]
+    pub(crate) fn likely_index(&self, tag: u64) -> Option<usize> {
+        self.dense.get((tag >> 3) as usize).map(|index| usize::from(*index))
+    }
+
     /// The field of that number.
     #[inline]
     pub fn field(&self, number: u32) -> Option<&Field> {
@@ -286,6 +293,12 @@ impl Tag {
     #[inline]
     pub fn bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
+    }
+
+    /// What it is as a number.
+    pub fn value(&self) -> u32 {
+        let bits = self.bytes().iter().zip((0..).step_by(7));
+        bits.fold(0, |value, (byte, shift)| value | u32::from(byte & 0x7f) << shift)
     }
 
     /// The wire type in it.

@@ -4,7 +4,7 @@ use super::{Encoder, Range, Result, Stop, scalar};
 use crate::codec::json::seen::Seen;
 use crate::codec::wire::{END_GROUP, LEN, Reader};
 use crate::contract::shape::{Cardinality, Field, Kind, Shape, ShapeId};
-use crate::contract::view::Table;
+use crate::contract::view::{Key, Table};
 
 /// The list or map that is being written.
 #[derive(Clone, Copy)]
@@ -19,6 +19,16 @@ struct Open {
 }
 
 const NOTHING_OPEN: Open = Open { index: usize::MAX, start: 0, count: 0, keys: 0 };
+
+/// What a tag announces.
+enum Met<'t> {
+    /// Nothing that is written; it was skipped.
+    Nothing,
+    /// The group's end.
+    End,
+    /// A value of that field, or a packed run of them.
+    Field(usize, &'t Key, bool),
+}
 
 impl<'a> Encoder<'a> {
     /// Writes the fields, each with a comma before it, and says where the message ended. `None`:
@@ -43,27 +53,22 @@ impl<'a> Encoder<'a> {
                 }
                 break;
             }
-            let head = reader.head()?;
-            let known = shape.index(head.number);
-            let Some((index, field)) =
-                known.and_then(|index| Some((index, shape.fields.get(index)?)))
-            else {
-                if head.wire_type == END_GROUP && group == head.number {
-                    break;
+            let start = reader.position();
+            let tag = reader.varint()?;
+            let (index, key, packed) = match table.tagged(shape, tag) {
+                Some((index, key)) => (index, key, false),
+                None => {
+                    // Another reader, so that the one of the loop stays in registers.
+                    let mut other = Reader::new(self.wire, start, range.end);
+                    let met = self.unusual(shape, table, &mut other, group, depth)?;
+                    reader = Reader::new(self.wire, other.position(), range.end);
+                    match met {
+                        Met::Nothing => continue,
+                        Met::End => break,
+                        Met::Field(index, key, packed) => (index, key, packed),
+                    }
                 }
-                reader.skip(head, depth)?;
-                continue;
             };
-            let single = field.element_tag.wire_type();
-            let packed = head.wire_type != single;
-            if packed && !is_packed(field, head.wire_type) {
-                // A wrong wire type makes it an unknown field.
-                if head.wire_type == END_GROUP && group == head.number {
-                    break;
-                }
-                reader.skip(head, depth)?;
-                continue;
-            }
             if index != open.index {
                 if open.index != usize::MAX {
                     if !self.close_open(shape, &open) {
@@ -72,36 +77,56 @@ impl<'a> Encoder<'a> {
                     open = NOTHING_OPEN;
                 }
                 if packed && is_empty_run(reader)? {
-                    reader.skip(head, depth)?;
+                    reader.range()?;
                     continue;
                 }
-                let oneof = field.oneof().map(|oneof| shape.fields.len() + oneof);
-                if seen.set(index) || oneof.is_some_and(|bit| seen.set(bit)) {
+                if seen.set(index) {
                     return Ok(None);
                 }
-                if table.is_hidden(index) {
-                    reader.skip(head, depth)?;
-                    // Later runs of a hidden list are no split.
-                    if field.is_repeated() {
+                if !key.plain {
+                    let Some(field) = shape.fields.get(index) else { return Ok(None) };
+                    if let Some(oneof) = field.oneof()
+                        && seen.set(shape.fields.len() + oneof)
+                    {
                         return Ok(None);
                     }
-                    continue;
+                    if key.is_hidden() {
+                        // Later runs of a hidden list are no split.
+                        if field.is_repeated() {
+                            return Ok(None);
+                        }
+                        let mut other = Reader::new(self.wire, start, range.end);
+                        let head = other.head()?;
+                        other.skip(head, depth)?;
+                        reader = Reader::new(self.wire, other.position(), range.end);
+                        continue;
+                    }
+                    if field.is_repeated() {
+                        table.write_key(key, &mut self.out);
+                        let (start, keys) = (self.out.len(), self.keys.len());
+                        open = Open { index, start, count: 0, keys };
+                    }
                 }
-                if field.cardinality == Cardinality::Singular {
+                if open.index != index {
                     let written = self
-                        .single(table, index, field, &mut reader, depth)
+                        .single(table, key, tag, &mut reader, depth)
                         .map_err(|stop| stop.map(|fault| fault.in_field(name(table, index))))?;
                     if !written {
                         return Ok(None);
                     }
                     continue;
                 }
-                table.write_key(index, self.out);
-                open = Open { index, start: self.out.len(), count: 0, keys: self.keys.len() };
             }
+            let Some(field) = shape.fields.get(index) else { return Ok(None) };
             let written = match field.cardinality {
-                Cardinality::Map => self.entry(field, &mut reader, open.keys, depth),
-                _ if packed => self.packed_run(field.kind, &mut reader),
+                Cardinality::Map => {
+                    let (start, end) = reader.range()?;
+                    self.entry(field, Range { start, end }, open.keys, depth)
+                }
+                _ if packed => {
+                    let (start, end) = reader.range()?;
+                    self.packed_run(field.kind, Range { start, end })
+                }
                 _ => self.element(field, &mut reader, depth),
             };
             let written = written.map_err(|stop| {
@@ -124,41 +149,68 @@ impl<'a> Encoder<'a> {
         Ok(Some(reader.position()))
     }
 
+    /// What comes with a tag that is not the one of a single value of a low number's field.
+    #[inline(never)]
+    fn unusual<'t>(
+        &self,
+        shape: &Shape,
+        table: &'t Table,
+        reader: &mut Reader<'a>,
+        group: u32,
+        depth: u32,
+    ) -> Result<Met<'t>> {
+        let head = reader.head()?;
+        if let Some(index) = shape.index(head.number)
+            && let (Some(field), Some(key)) = (shape.fields.get(index), table.key(index))
+        {
+            let single = head.wire_type == field.element_tag.wire_type();
+            if single || is_packed(field, head.wire_type) {
+                return Ok(Met::Field(index, key, !single));
+            }
+            // A wrong wire type makes it an unknown field.
+        }
+        if head.wire_type == END_GROUP && group == head.number {
+            return Ok(Met::End);
+        }
+        reader.skip(head, depth)?;
+        Ok(Met::Nothing)
+    }
+
     /// One field of one value, with its key.
-    #[inline]
+    #[inline(always)]
     fn single(
         &mut self,
         table: &Table,
-        index: usize,
-        field: &Field,
+        key: &Key,
+        tag: u64,
         reader: &mut Reader<'a>,
         depth: u32,
     ) -> Result<bool> {
-        let keep = field.presence || self.options.emit_defaults;
-        match field.kind {
+        let keep = key.presence || self.options.emit_defaults;
+        match key.kind {
             Kind::Message(id) => {
                 let (start, end) = reader.range()?;
-                table.write_key(index, self.out);
-                self.pieces(id, &[Range { start, end }], depth)?;
+                table.write_key(key, &mut self.out);
+                self.message(id, Range { start, end }, depth)?;
             }
             Kind::String => {
                 let (start, end) = reader.range()?;
                 if keep || start != end {
-                    table.write_key(index, self.out);
+                    table.write_key(key, &mut self.out);
                     self.string(start, end)?;
                 }
             }
             Kind::Bytes => {
                 let (start, end) = reader.range()?;
                 if keep || start != end {
-                    table.write_key(index, self.out);
+                    table.write_key(key, &mut self.out);
                     self.bytes(start, end);
                 }
             }
             Kind::Group(id) => {
-                table.write_key(index, self.out);
+                table.write_key(key, &mut self.out);
                 let (start, limit) = (reader.position(), reader.end());
-                let after = self.group(id, field.number, start, limit, depth)?;
+                let after = self.group(id, (tag >> 3) as u32, start, limit, depth)?;
                 *reader = Reader::new(self.wire, after, limit);
             }
             kind => {
@@ -167,7 +219,7 @@ impl<'a> Encoder<'a> {
                     return Ok(false);
                 }
                 if keep || raw != 0 {
-                    table.write_key(index, self.out);
+                    table.write_key(key, &mut self.out);
                     self.number(kind, raw);
                 }
             }
@@ -176,13 +228,13 @@ impl<'a> Encoder<'a> {
     }
 
     /// One element of a list, with a comma before it.
-    #[inline]
+    #[inline(always)]
     fn element(&mut self, field: &Field, reader: &mut Reader<'a>, depth: u32) -> Result<bool> {
         self.out.push(b',');
         match field.kind {
             Kind::Message(id) => {
                 let (start, end) = reader.range()?;
-                self.pieces(id, &[Range { start, end }], depth)?;
+                self.message(id, Range { start, end }, depth)?;
             }
             Kind::Group(id) => {
                 let (start, limit) = (reader.position(), reader.end());
@@ -209,9 +261,8 @@ impl<'a> Encoder<'a> {
     }
 
     /// The elements of a packed run, each with a comma before it.
-    fn packed_run(&mut self, kind: Kind, reader: &mut Reader<'a>) -> Result<bool> {
-        let (start, end) = reader.range()?;
-        let mut run = Reader::new(self.wire, start, end);
+    fn packed_run(&mut self, kind: Kind, range: Range) -> Result<bool> {
+        let mut run = Reader::new(self.wire, range.start, range.end);
         while !run.is_empty() {
             let raw = scalar::read(kind, &mut run)?;
             if !self.is_value(kind, raw) {
@@ -232,7 +283,7 @@ impl<'a> Encoder<'a> {
             return true;
         }
         self.close(open.start, b'{', b'}');
-        let distinct = self.keys.are_distinct(open.keys, self.out);
+        let distinct = self.keys.are_distinct(open.keys, &self.out);
         self.keys.truncate(open.keys);
         distinct
     }

@@ -103,20 +103,34 @@ impl<'a> Encoder<'a> {
     pub(super) fn entry(
         &mut self,
         field: &Field,
-        reader: &mut Reader<'a>,
+        range: Range,
         base: usize,
         depth: u32,
     ) -> Result<bool> {
-        let (start, end) = reader.range()?;
         let Some(entry) = self.entry_of(field) else { return Ok(false) };
-        let parts = self.parts(entry, Range { start, end }, depth)?;
+        if let Some((key, value)) = self.texts(entry, range) {
+            self.out.push(b',');
+            let start = self.out.len();
+            self.string(key.start, key.end)?;
+            self.out.push(b':');
+            if !self.keys.add(base, start, &self.out) {
+                return Ok(false);
+            }
+            return match entry.value.kind {
+                Kind::Message(id) => self.message(id, value, depth),
+                _ => self.string(value.start, value.end),
+            }
+            .map_err(|stop| self.at_key(stop, start))
+            .map(|()| true);
+        }
+        let parts = self.parts(entry, range, depth)?;
         if !self.has_value(entry.value.kind, &parts)? {
             return Ok(false);
         }
         self.out.push(b',');
         let start = self.out.len();
         self.map_key(entry.key.kind, &parts)?;
-        if !self.keys.add(base, start, self.out) {
+        if !self.keys.add(base, start, &self.out) {
             return Ok(false);
         }
         self.map_value(entry.value.kind, &parts, depth).map_err(|stop| self.at_key(stop, start))?;
@@ -158,6 +172,27 @@ impl<'a> Encoder<'a> {
                 .map_err(|stop| self.at_key(stop, start))?;
         }
         Ok(())
+    }
+
+    /// The key and the value of an entry that is like most: a text, then a text or a message.
+    #[inline]
+    fn texts(&self, entry: Entry, range: Range) -> Option<(Range, Range)> {
+        if entry.key.kind != Kind::String
+            || !matches!(entry.value.kind, Kind::String | Kind::Message(_))
+        {
+            return None;
+        }
+        let mut reader = Reader::new(self.wire, range.start, range.end);
+        if reader.varint().ok()? != 0x0a {
+            return None;
+        }
+        let key = reader.range().ok()?;
+        if reader.varint().ok()? != 0x12 {
+            return None;
+        }
+        let value = reader.range().ok()?;
+        let range = |(start, end)| Range { start, end };
+        reader.is_empty().then_some((range(key), range(value)))
     }
 
     fn parts(&self, entry: Entry, range: Range, depth: u32) -> Result<Parts> {
@@ -241,8 +276,8 @@ impl<'a> Encoder<'a> {
 
     fn map_value(&mut self, kind: Kind, parts: &Parts, depth: u32) -> Result<()> {
         match (kind, parts.value) {
-            (Kind::Message(id), value) if parts.earlier.is_empty() => {
-                self.pieces(id, value.as_slice(), depth)
+            (Kind::Message(id), Some(range)) if parts.earlier.is_empty() => {
+                self.message(id, range, depth)
             }
             (Kind::Message(id), value) => {
                 let pieces: Vec<Range> = parts.earlier.iter().copied().chain(value).collect();

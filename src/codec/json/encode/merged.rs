@@ -45,7 +45,7 @@ impl<'a> Encoder<'a> {
             let index = first.index();
             let Some(field) = shape.fields.get(index) else { continue };
             let before = self.out.len();
-            if !table.write_key(index, self.out) {
+            if !table.key(index).is_some_and(|key| table.write_key(key, &mut self.out)) {
                 continue;
             }
             let written = self.run(field, run, depth).map_err(|stop| {
@@ -225,7 +225,7 @@ impl<'a> Encoder<'a> {
         match field.kind {
             Kind::Message(id) | Kind::Group(id) => {
                 self.out.push(b',');
-                self.pieces(id, &[value.range()], depth)
+                self.message(id, value.range(), depth)
             }
             Kind::String => {
                 self.out.push(b',');

@@ -41,7 +41,7 @@ pub fn encode(
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
     whole(view, wire, options, out, |encoder| {
-        encoder.pieces(shape, &[Range { start: 0, end: wire.len() }], options.max_depth)
+        encoder.message(shape, Range { start: 0, end: wire.len() }, options.max_depth)
     })
 }
 
@@ -77,7 +77,8 @@ fn whole(
         shapes: view.shapes(),
         wire,
         options,
-        out,
+        // Its own, it is one step nearer.
+        out: std::mem::take(out),
         keys: map::Keys::default(),
         merge_all: false,
         redone: 0,
@@ -89,6 +90,7 @@ fn whole(
         encoder.merge_all = true;
         written = write(&mut encoder);
     }
+    *out = encoder.out;
     match written {
         Ok(()) => Ok(()),
         Err(stop) => {
@@ -146,7 +148,7 @@ struct Encoder<'a> {
     shapes: &'a Shapes,
     wire: &'a [u8],
     options: &'a EncodeOptions,
-    out: &'a mut Vec<u8>,
+    out: Vec<u8>,
     /// Of the maps that are being written.
     keys: map::Keys,
     /// Whether the one pass is not tried any more.
@@ -156,6 +158,26 @@ struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
+    /// The message that one stretch is.
+    #[inline]
+    fn message(&mut self, id: ShapeId, range: Range, depth: u32) -> Result<()> {
+        let shape = self.shapes.get(id);
+        if let Some(well_known) = shape.well_known {
+            return self.well_known(well_known, id, &[range], depth);
+        }
+        if shape.message_set || self.merge_all {
+            return self.pieces(id, &[range], depth);
+        }
+        let (start, keys) = (self.out.len(), self.keys.len());
+        let depth = self.deeper(depth, range.start)?;
+        if self.one_pass(id, shape, range, 0, depth)?.is_none() {
+            self.again(start, keys, range.end - range.start)?;
+            self.merged(id, shape, &[range], depth)?;
+        }
+        self.close_object(start);
+        Ok(())
+    }
+
     /// The message that these stretches make: wire bytes merge by being concatenated.
     fn pieces(&mut self, id: ShapeId, pieces: &[Range], depth: u32) -> Result<()> {
         let shape = self.shapes.get(id);

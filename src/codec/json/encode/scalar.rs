@@ -1,14 +1,14 @@
 //! Scalars: from the wire, and to text.
 
 use super::{Encoder, Result, Stop};
-use crate::codec::json::string;
+use crate::codec::json::{integer, string};
 use crate::codec::scalar::encode_base64;
 use crate::codec::wire::{Malformed, Reader, unzigzag};
 use crate::contract::shape::{Cardinality, Kind, Shape};
 use crate::contract::view::Table;
 
 /// The bits of a number, boolean or enum, cut to what its kind holds: 0 is the default.
-#[inline]
+#[inline(always)]
 pub(super) fn read(kind: Kind, reader: &mut Reader) -> Result<u64, Malformed> {
     Ok(match kind {
         Kind::Int32 | Kind::Enum(_) => i64::from(reader.varint()? as i32) as u64,
@@ -20,9 +20,20 @@ pub(super) fn read(kind: Kind, reader: &mut Reader) -> Result<u64, Malformed> {
     })
 }
 
+/// Below these every whole number is one that the type has, so its digits are exact.
+const DOUBLES_ARE_WHOLE: f64 = 9_007_199_254_740_992.0;
+const FLOATS_ARE_WHOLE: f32 = 16_777_216.0;
+
+/// The same number as an integer, if it is one; a negative zero is none.
+#[inline]
+fn whole(value: f64) -> Option<i64> {
+    let number = value as i64;
+    ((number as f64).to_bits() == value.to_bits()).then_some(number)
+}
+
 impl Encoder<'_> {
     /// Whether a number is one the kind has: an unknown number of a closed enum is not.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_value(&self, kind: Kind, raw: u64) -> bool {
         match kind {
             Kind::Enum(id) => {
@@ -37,25 +48,35 @@ impl Encoder<'_> {
     #[inline]
     pub(super) fn number(&mut self, kind: Kind, raw: u64) {
         match kind {
-            Kind::Int32 | Kind::Sfixed32 => self.integer(raw as i32),
-            Kind::Uint32 | Kind::Fixed32 => self.integer(raw as u32),
-            Kind::Sint32 => self.integer(unzigzag(raw) as i32),
+            Kind::Int32 | Kind::Sfixed32 => self.integer(i64::from(raw as i32)),
+            Kind::Uint32 | Kind::Fixed32 => self.integer(i64::from(raw as u32)),
+            Kind::Sint32 => self.integer(i64::from(unzigzag(raw) as i32)),
             Kind::Int64 | Kind::Sfixed64 => self.quoted(raw as i64),
-            Kind::Uint64 | Kind::Fixed64 => self.quoted(raw),
+            Kind::Uint64 | Kind::Fixed64 => {
+                self.out.push(b'"');
+                integer::write(raw, &mut self.out);
+                self.out.push(b'"');
+            }
             Kind::Sint64 => self.quoted(unzigzag(raw)),
             Kind::Bool => self.out.extend_from_slice(if raw == 0 { b"false" } else { b"true" }),
             Kind::Double => {
                 let value = f64::from_bits(raw);
-                match value.is_finite() {
-                    true => self.finite(zmij::Buffer::new().format_finite(value)),
-                    false => self.not_finite(value),
+                match whole(value) {
+                    Some(number) if value.abs() < DOUBLES_ARE_WHOLE => self.integer(number),
+                    _ if value.is_finite() => {
+                        self.finite(zmij::Buffer::new().format_finite(value));
+                    }
+                    _ => self.not_finite(value),
                 }
             }
             Kind::Float => {
                 let value = f32::from_bits(raw as u32);
-                match value.is_finite() {
-                    true => self.finite(zmij::Buffer::new().format_finite(value)),
-                    false => self.not_finite(f64::from(value)),
+                match whole(f64::from(value)) {
+                    Some(number) if value.abs() < FLOATS_ARE_WHOLE => self.integer(number),
+                    _ if value.is_finite() => {
+                        self.finite(zmij::Buffer::new().format_finite(value));
+                    }
+                    _ => self.not_finite(f64::from(value)),
                 }
             }
             Kind::Enum(id) => {
@@ -69,7 +90,7 @@ impl Encoder<'_> {
                     Some(name) if !self.options.enum_as_number => {
                         self.out.extend_from_slice(name.as_bytes());
                     }
-                    _ => self.integer(number),
+                    _ => self.integer(i64::from(number)),
                 }
             }
             Kind::String | Kind::Bytes | Kind::Message(_) | Kind::Group(_) => {}
@@ -92,12 +113,15 @@ impl Encoder<'_> {
     }
 
     #[inline]
-    fn integer(&mut self, value: impl itoa::Integer) {
-        self.out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+    fn integer(&mut self, value: i64) {
+        if value < 0 {
+            self.out.push(b'-');
+        }
+        integer::write(value.unsigned_abs(), &mut self.out);
     }
 
     #[inline]
-    fn quoted(&mut self, value: impl itoa::Integer) {
+    fn quoted(&mut self, value: i64) {
         self.out.push(b'"');
         self.integer(value);
         self.out.push(b'"');
@@ -105,6 +129,8 @@ impl Encoder<'_> {
 
     #[inline]
     fn finite(&mut self, text: &str) {
+        // Of a negative zero, and of whole numbers that are too large for the short way.
+        let text = text.strip_suffix(".0").unwrap_or(text);
         self.out.extend_from_slice(text.as_bytes());
     }
 
@@ -121,7 +147,7 @@ impl Encoder<'_> {
     /// A string, which must be UTF-8 to be JSON.
     #[inline]
     pub(super) fn string(&mut self, start: usize, end: usize) -> Result<()> {
-        if string::write(self.wire, start, end, self.out) {
+        if string::write(self.wire, start, end, &mut self.out) {
             Ok(())
         } else {
             Err(Stop::new(start, format!("a string that is not UTF-8 at byte {start}")))
@@ -130,7 +156,7 @@ impl Encoder<'_> {
 
     pub(super) fn bytes(&mut self, start: usize, end: usize) {
         self.out.push(b'"');
-        encode_base64(self.wire.get(start..end).unwrap_or_default(), self.out);
+        encode_base64(self.wire.get(start..end).unwrap_or_default(), &mut self.out);
         self.out.push(b'"');
     }
 
@@ -165,7 +191,7 @@ impl Encoder<'_> {
             if field.extension || (field.presence && !field.is_repeated()) || written(index) {
                 continue;
             }
-            if table.write_key(index, self.out) {
+            if table.key(index).is_some_and(|key| table.write_key(key, &mut self.out)) {
                 self.default_value(field.cardinality, field.kind);
             }
         }

@@ -28,14 +28,15 @@ impl Encoder<'_> {
             while distinct && !reader.is_empty() {
                 let head = reader.head()?;
                 if (head.number, head.wire_type) == (1, LEN) {
-                    distinct = self.entry(field, &mut reader, base, depth)?;
+                    let (start, end) = reader.range()?;
+                    distinct = self.entry(field, Range { start, end }, base, depth)?;
                 } else {
                     reader.skip(head, depth)?;
                 }
             }
         }
         if distinct {
-            distinct = self.keys.are_distinct(base, self.out);
+            distinct = self.keys.are_distinct(base, &self.out);
             self.keys.truncate(base);
         }
         if !distinct {

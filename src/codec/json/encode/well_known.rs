@@ -1,7 +1,7 @@
 //! Well-known types, each in its form in JSON.
 
 use super::{Encoder, Range, Result, Stop};
-use crate::codec::wire::{Reader, VARINT};
+use crate::codec::wire::Reader;
 use crate::codec::{mask, time};
 use crate::contract::shape::{ShapeId, WellKnown};
 
@@ -43,16 +43,21 @@ impl Encoder<'_> {
         for piece in pieces {
             let mut reader = Reader::new(self.wire, piece.start, piece.end);
             while !reader.is_empty() {
-                let head = reader.head()?;
-                match (head.number, head.wire_type) {
-                    (1, VARINT) => seconds = reader.varint()? as i64,
-                    (2, VARINT) => nanos = reader.varint()? as i32,
-                    _ => reader.skip(head, depth)?,
+                let start = reader.position();
+                match reader.varint()? {
+                    0x08 => seconds = reader.varint()? as i64,
+                    0x10 => nanos = reader.varint()? as i32,
+                    _ => {
+                        let mut other = Reader::new(self.wire, start, piece.end);
+                        let head = other.head()?;
+                        other.skip(head, depth)?;
+                        reader = Reader::new(self.wire, other.position(), piece.end);
+                    }
                 }
             }
         }
         self.out.push(b'"');
-        write(seconds, nanos, self.out)
+        write(seconds, nanos, &mut self.out)
             .map_err(|what| Stop::new(pieces.first().map_or(0, |piece| piece.start), what))?;
         self.out.push(b'"');
         Ok(())
@@ -69,7 +74,7 @@ impl Encoder<'_> {
                 self.out.push(b',');
             }
             let path = std::str::from_utf8(self.wire.get(start..end).unwrap_or_default());
-            if !path.is_ok_and(|path| mask::encode(path, self.out)) {
+            if !path.is_ok_and(|path| mask::encode(path, &mut self.out)) {
                 return Err(Stop::new(start, "a field mask path that JSON would read as another"));
             }
         }

@@ -27,6 +27,35 @@ fn the_last_scalar_counts() {
 }
 
 #[test]
+fn whole_numbers_have_no_fraction() {
+    for (text, written) in [
+        ("3.0", "3"),
+        ("-3", "-3"),
+        ("-0", "-0"),
+        ("1e3", "1000"),
+        ("0.5", "0.5"),
+        ("9007199254740991", "9007199254740991"),
+        ("-9007199254740992", "-9007199254740992"),
+        ("9007199254740994", "9007199254740994"),
+        ("1e300", "1e+300"),
+    ] {
+        let written = format!(r#"{{"rDouble":[{written}]}}"#);
+        writes_joined(&[&format!(r#"{{"rDouble":[{text}]}}"#)], &written);
+    }
+    for (text, written) in [
+        ("3.0", "3"),
+        ("-0.0", "-0"),
+        ("16777215", "16777215"),
+        ("16777216", "16777216"),
+        ("16777218", "16777218"),
+        ("0.1", "0.1"),
+    ] {
+        let written = format!(r#"{{"fFloat":{written}}}"#);
+        writes_joined(&[&format!(r#"{{"fFloat":{text}}}"#)], &written);
+    }
+}
+
+#[test]
 fn messages_merge() {
     writes_joined(
         &[
@@ -41,14 +70,11 @@ fn messages_merge() {
     );
     writes_joined(
         &[r#"{"struct":{"a":1,"b":1}}"#, r#"{"struct":{"a":2}}"#],
-        r#"{"struct":{"b":1.0,"a":2.0}}"#,
+        r#"{"struct":{"b":1,"a":2}}"#,
     );
-    writes_joined(&[r#"{"list":[1]}"#, r#"{"list":[2]}"#], r#"{"list":[1.0,2.0]}"#);
-    writes_joined(&[r#"{"value":[1]}"#, r#"{"value":[2]}"#], r#"{"value":[1.0,2.0]}"#);
-    writes_joined(
-        &[r#"{"value":[1]}"#, r#"{"value":{}}"#, r#"{"value":[2]}"#],
-        r#"{"value":[2.0]}"#,
-    );
+    writes_joined(&[r#"{"list":[1]}"#, r#"{"list":[2]}"#], r#"{"list":[1,2]}"#);
+    writes_joined(&[r#"{"value":[1]}"#, r#"{"value":[2]}"#], r#"{"value":[1,2]}"#);
+    writes_joined(&[r#"{"value":[1]}"#, r#"{"value":{}}"#, r#"{"value":[2]}"#], r#"{"value":[2]}"#);
     writes_joined(&[r#"{"mask":"a"}"#, r#"{"mask":"b"}"#], r#"{"mask":"a,b"}"#);
     writes_joined(&[r#"{"wInt64":"1"}"#, r#"{"wInt64":"0"}"#], r#"{"wInt64":"1"}"#);
 }
@@ -213,7 +239,7 @@ fn what_json_has_no_form_for_is_an_error() {
 fn defaults_are_written_when_asked_for() {
     let options = EncodeOptions { emit_defaults: true, ..PLAIN };
     let json = CONTRACT.encode("kinds.All", &[0x18, 5], &options).unwrap();
-    assert!(json.starts_with(r#"{"fInt32":5,"fDouble":0.0,"fFloat":0.0,"fInt64":"0","#), "{json}");
+    assert!(json.starts_with(r#"{"fInt32":5,"fDouble":0,"fFloat":0,"fInt64":"0","#), "{json}");
     assert!(json.contains(r#""fEnum":"COLOR_UNSPECIFIED","rInt32":[],"#), "{json}");
     assert!(json.contains(r#""mString":{},"#) && json.contains(r#""fBytes":"","#), "{json}");
     assert!(!json.contains("oInt32") && !json.contains("cInt32") && !json.contains("fMessage"));
