@@ -233,11 +233,15 @@ impl Frontend {
         {
             return Err(Refusal::unsupported_media_type(&given));
         }
+        let query = parts.uri.query();
         let payload = if route.endpoint.operation.streaming.client() {
-            Payload::Stream(stream::read(body, self.clone(), route.clone()))
+            let mut first = Vec::new();
+            request::decode_target(route, path, query, &self.view, &self.decode, &mut first)?;
+            let content_type = request::content_type(headers);
+            let messages = stream::read(body, content_type, first, self.clone(), route.clone());
+            Payload::Stream(messages)
         } else {
             let body = body::collect(body).await?;
-            let query = parts.uri.query();
             let decoded =
                 request::decode(route, path, query, headers, &body, &self.view, &self.decode)?;
             Payload::Message(decoded)
