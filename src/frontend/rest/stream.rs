@@ -10,23 +10,21 @@ use super::error::{Refusal, status_json};
 use super::negotiate::Framing;
 use super::route::{Input, Route};
 use super::{Frontend, request, response};
-use crate::call::{CallError, Code, Messages, Source, Step};
+use crate::call::{CallError, Code, Messages, Step};
 use crate::frontend::Body;
 use crate::frontend::body::BodyError;
-use crate::telemetry::record::Recorder;
 
 /// A reply's stream as a response body. `first` has been awaited already, so that an early error
 /// had a true status; every framing ends with the stream's own status, so that a stream that was
 /// cut off can be told from one that ended.
 pub fn write(
-    source: Source,
     messages: Messages,
     first: Option<Bytes>,
     framing: Framing,
     frontend: Arc<Frontend>,
     route: Arc<Route>,
 ) -> Body {
-    let writer = Writer { source, messages, first, framing, frontend, route, begun: false };
+    let writer = Writer { messages, first, framing, frontend, route, begun: false };
     Body::from_stream(futures_util::stream::unfold(Some(writer), |writer| async move {
         let mut writer = writer?;
         let (chunk, more) = writer.next().await;
@@ -50,8 +48,9 @@ pub fn write_raw(
                 return Some((Ok(first), (messages, None, frontend, route)));
             }
             let item = messages.next().await?.and_then(|message| {
-                let encoded = response::encode(&route, &message, &frontend.view, &frontend.encode)?;
-                Ok(encoded.body)
+                let Frontend { view, encode, .. } = &*frontend;
+                let encoded = response::encode(&route, &message, view, encode);
+                encoded.map(|encoded| encoded.body).inspect_err(|error| messages.reject(error))
             });
             Some((item, (messages, None, frontend, route)))
         },
@@ -86,7 +85,6 @@ pub fn read(
 }
 
 struct Writer {
-    source: Source,
     messages: Messages,
     first: Option<Bytes>,
     framing: Framing,
@@ -116,7 +114,7 @@ impl Writer {
                     }
                     Err(error) => {
                         // The backend's stream is well, as far as its own record can tell.
-                        Recorder::refuse(&self.route.endpoint.recorder, &self.source, &error);
+                        self.messages.reject(&error);
                         out.truncate(start);
                         Err(error)
                     }
