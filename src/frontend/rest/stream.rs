@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 
-use super::error::{Refusal, status_json};
+use super::error::{broken_body, status_json};
 use super::negotiate::Framing;
 use super::route::{Input, Route};
 use super::{Frontend, request, response};
@@ -265,7 +265,7 @@ impl Reader {
                     self.buffer.extend_from_slice(&data);
                 }
             }
-            Some(Err(error)) => return Err(Refusal::from(BodyError::of(error)).error),
+            Some(Err(error)) => return Err(broken_body(BodyError::of(error))),
             None => self.ended = true,
         }
         Ok(())
