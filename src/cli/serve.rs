@@ -32,14 +32,18 @@ pub fn run(config: checked::Config, listening: impl FnOnce(&Addresses)) -> Resul
     let control = control.map_err(Failure::runtime)?;
     // The main thread's own place, behind those of the cores.
     core::enter(config.process.threads);
-    control.block_on(async {
-        let stop = Stop::new();
+    let stop = Stop::new();
+    let starting = async {
         signals::forward(stop.clone()).map_err(Failure::runtime)?;
-        let (contracts, handle) = tokio::select! {
-            started = start(Arc::new(config), &metrics) => started?,
+        tokio::select! {
+            started = start(Arc::new(config), &metrics) => started.map(Some),
             // Nobody has been let in yet, so there is nothing to finish.
-            () = stop.ordered() => return Ok(()),
-        };
+            () = stop.ordered() => Ok(None),
+        }
+    };
+    // By itself: the server holds runtimes, which cannot be dropped within another.
+    let Some((contracts, handle)) = control.block_on(starting)? else { return Ok(()) };
+    control.block_on(async {
         let readiness = Arc::new(Readiness::new());
         tell(&contracts, &readiness);
         readiness.start();
