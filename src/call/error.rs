@@ -208,7 +208,7 @@ impl CallError {
     }
 
     /// What led here; never shown to the client.
-    pub fn cause(&self) -> Option<&(dyn Error + Send + Sync)> {
+    pub fn cause(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
         self.0.cause.as_deref()
     }
 }

@@ -22,7 +22,10 @@ pub struct Messages {
     items: BoxStream<'static, Result<Item, CallError>>,
     trailers: Metadata,
     done: bool,
+    rejected: Option<Rejected>,
 }
+
+type Rejected = Box<dyn FnOnce(&CallError) + Send>;
 
 enum Item {
     Message(Bytes),
@@ -72,13 +75,29 @@ impl Messages {
         None
     }
 
+    /// Has `told` called if the reader [rejects](Self::reject) what comes.
+    #[must_use]
+    pub fn on_reject(mut self, told: impl FnOnce(&CallError) + Send + 'static) -> Self {
+        self.rejected = Some(Box::new(told));
+        self
+    }
+
+    /// Ends the stream because its reader cannot use what came, which is not the same as a reader
+    /// that has left.
+    pub fn reject(&mut self, error: &CallError) {
+        self.done = true;
+        if let Some(told) = self.rejected.take() {
+            told(error);
+        }
+    }
+
     /// What came after the last message. Empty until [`next`](Self::next) has said `None`.
     pub fn trailers(&self) -> &Metadata {
         &self.trailers
     }
 
     fn from_items(items: BoxStream<'static, Result<Item, CallError>>) -> Self {
-        Self { items, trailers: Metadata::default(), done: false }
+        Self { items, trailers: Metadata::default(), done: false, rejected: None }
     }
 }
 

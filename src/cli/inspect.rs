@@ -40,6 +40,7 @@ pub fn inspect(path: &Path, connect: bool) -> Result<Inspected, Failure> {
     found.extend(more);
     let warnings = config.warnings.iter().cloned();
     let mut problems: Problems = warnings.chain(contract_problems(&found)).chain(unfit).collect();
+    serve::certificates(&config).for_each(|problem| problems.push(problem));
     let missing = contracts.missing();
     if connect {
         missing.iter().for_each(|missing| problems.push(Problem::new(missing.clone())));

@@ -13,7 +13,7 @@ use crate::gateway::backends::Backends;
 use crate::gateway::reload::{Contracts, is_fatal};
 use crate::gateway::{Handle, reload};
 use crate::server::readiness::Readiness;
-use crate::server::{Handler, Server, Stop, admin, signals};
+use crate::server::{self, Handler, Server, Stop, admin, signals};
 use crate::telemetry::logs;
 use crate::telemetry::metrics::Metrics;
 
@@ -21,6 +21,10 @@ use crate::telemetry::metrics::Metrics;
 /// come.
 pub fn run(config: checked::Config, listening: impl FnOnce(&Addresses)) -> Result<(), Failure> {
     let _logs = logs::init(&config.process.log).map_err(Failure::runtime)?;
+    let wrong: Problems = certificates(&config).collect();
+    if wrong.has_errors() {
+        return Err(Failure::Problems(wrong));
+    }
     let metrics = Arc::new(Metrics::new());
     let server = Server::bind(&config, &metrics).map_err(Failure::runtime)?;
     let addresses = Addresses { listeners: server.addresses(), admin: server.admin_address() };
@@ -28,13 +32,21 @@ pub fn run(config: checked::Config, listening: impl FnOnce(&Addresses)) -> Resul
     let control = control.map_err(Failure::runtime)?;
     // The main thread's own place, behind those of the cores.
     core::enter(config.process.threads);
+    let stop = Stop::new();
+    let starting = async {
+        signals::forward(stop.clone()).map_err(Failure::runtime)?;
+        tokio::select! {
+            started = start(Arc::new(config), &metrics) => started.map(Some),
+            // Nobody has been let in yet, so there is nothing to finish.
+            () = stop.ordered() => Ok(None),
+        }
+    };
+    // By itself: the server holds runtimes, which cannot be dropped within another.
+    let Some((contracts, handle)) = control.block_on(starting)? else { return Ok(()) };
     control.block_on(async {
-        let (contracts, handle) = start(Arc::new(config), &metrics).await?;
         let readiness = Arc::new(Readiness::new());
         tell(&contracts, &readiness);
         readiness.start();
-        let stop = Stop::new();
-        signals::forward(stop.clone()).map_err(Failure::runtime)?;
         let masked = contracts.config().masked.clone();
         let state = admin::State {
             readiness: readiness.clone(),
@@ -95,6 +107,11 @@ pub fn backends(config: &checked::Config) -> Result<Backends, Failure> {
         let problem = |(name, error)| Problem::new(format!("backend {name}: {error}"));
         Failure::Problems(errors.into_iter().map(problem).collect())
     })
+}
+
+/// What is wrong with the listeners' certificate files.
+pub fn certificates(config: &checked::Config) -> impl Iterator<Item = Problem> {
+    server::check(config).into_iter().map(|error| Problem::new(error.to_string()))
 }
 
 fn tell(contracts: &Contracts, readiness: &Readiness) {

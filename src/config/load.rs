@@ -24,11 +24,17 @@ pub fn load(path: &Path) -> Result<checked::Config, Problems> {
     let text = read(path).map_err(|error| {
         Problems::from(Problem::new(format!("cannot read config file `{name}`: {error}")))
     })?;
+    parse(&name, text, &folder(path), &variable)
+}
+
+/// Where the file's relative paths start. Absolute, because globs lose a leading `./`, and what
+/// they find would lie in no folder that is written with one.
+fn folder(path: &Path) -> PathBuf {
     let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     };
-    parse(&name, text, &folder, &variable)
+    std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned())
 }
 
 /// The config for a lone gRPC backend at `url`, whose contract is learned by reflection, and the

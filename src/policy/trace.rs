@@ -35,9 +35,11 @@ impl Policy for Trace {
     }
 }
 
-/// The same stream; its span ends when the stream does. A reader that drops it first has left.
-fn follow(messages: Messages, span: Span) -> Messages {
-    Messages::unfold((messages, span), |(mut messages, mut span)| async move {
+/// The same stream; its span ends when the stream does. A reader that drops it first has left,
+/// unless it has said what is wrong with the stream.
+fn follow(messages: Messages, mut span: Span) -> Messages {
+    let rejected = span.rejected();
+    let followed = Messages::unfold((messages, span), |(mut messages, mut span)| async move {
         match messages.next().await {
             Some(Ok(message)) => {
                 span.received(message.len());
@@ -52,5 +54,6 @@ fn follow(messages: Messages, span: Span) -> Messages {
                 Ok(Step::End(messages.trailers().clone()))
             }
         }
-    })
+    });
+    followed.on_reject(rejected)
 }

@@ -91,11 +91,25 @@ impl Stop {
         self.drain.cancel();
     }
 
+    /// Resolves once any order has been given.
+    pub async fn ordered(&self) {
+        self.drain.cancelled().await;
+    }
+
     /// End now.
     pub fn now(&self) {
         self.drain.cancel();
         self.now.cancel();
     }
+}
+
+/// What is wrong with the certificates of `config`, for all listeners at once.
+pub fn check(config: &checked::Config) -> Vec<BindError> {
+    let wrong = |listener: &checked::Listener| {
+        let source = tls::load(listener.tls.as_ref()?).err()?;
+        Some(BindError::Tls { listener: Arc::clone(&listener.name), source: Box::new(source) })
+    };
+    config.listeners.iter().filter_map(wrong).collect()
 }
 
 /// A server whose addresses are taken and which accepts nothing yet.

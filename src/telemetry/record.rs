@@ -1,7 +1,7 @@
 //! One log line and one measurement for each call.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::metrics::{InFlight, Metrics, OperationMetrics};
@@ -41,6 +41,7 @@ impl Recorder {
             sent: 0,
             sent_in_stream: None,
             received: 0,
+            rejection: None,
             ended: false,
         }
     }
@@ -68,6 +69,7 @@ pub struct Span {
     sent: usize,
     sent_in_stream: Option<Arc<AtomicUsize>>,
     received: usize,
+    rejection: Option<Arc<OnceLock<CallError>>>,
     ended: bool,
 }
 
@@ -97,6 +99,19 @@ impl Span {
     /// Counts a reply message of `bytes`.
     pub fn received(&mut self, bytes: usize) {
         self.received += bytes;
+    }
+
+    /// To be told why the reply's reader gives it up, if it does: the span ends with that then.
+    pub fn rejected(&mut self) -> impl FnOnce(&CallError) + Send + use<> {
+        let rejection = self.rejection.insert(Arc::default()).clone();
+        move |error| {
+            let mut told = CallError::new(error.code(), error.origin(), error.message().to_owned());
+            if let Some(cause) = error.cause() {
+                told = told.because(cause.to_string());
+            }
+            // It is told once at most.
+            let _ = rejection.set(told);
+        }
     }
 
     /// Ends the record: well, or with an error.
@@ -158,8 +173,13 @@ impl Span {
 
 impl Drop for Span {
     fn drop(&mut self) {
-        if !self.ended {
-            self.finish(Some(&CallError::client(Code::Cancelled, "the client left")));
+        if self.ended {
+            return;
+        }
+        let rejection = self.rejection.take();
+        match rejection.as_ref().and_then(|rejection| rejection.get()) {
+            Some(error) => self.finish(Some(error)),
+            None => self.finish(Some(&CallError::client(Code::Cancelled, "the client left"))),
         }
     }
 }

@@ -17,36 +17,51 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
 use prost::Message;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-use tonic_reflection::server::Builder;
-use tower::ServiceExt;
 
-use crate::case::{Misbehaviour, Script, Status};
+use crate::case::{Coding, Misbehaviour, Script, Status};
 use crate::compare::matches;
 use crate::frames;
 use crate::pool::{self, method, parse, print};
+use crate::reflection::Told;
 use crate::script::Stage;
 
-type Body = UnsyncBoxBody<Bytes, io::Error>;
+pub type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// A backend that runs until it is dropped.
 pub struct Backend {
     pub address: SocketAddr,
     pub stage: Arc<Stage>,
+    /// What it tells of itself by reflection.
+    pub told: Arc<Told>,
     stop: CancellationToken,
+    accepting: tokio::task::JoinHandle<Option<()>>,
 }
 
 impl Backend {
     /// Listens on a loopback port, on the current runtime.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await
+    }
+
+    /// Listens there, with TLS where it is given.
+    pub async fn start_at(address: SocketAddr, tls: Option<TlsAcceptor>) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let stage = Arc::new(Stage::new());
+        let (stage, told) = (Arc::new(Stage::new()), Arc::new(Told::default()));
         let stop = CancellationToken::new();
-        let accept = accept(listener, stage.clone(), stop.clone());
-        tokio::spawn(stop.clone().run_until_cancelled_owned(accept));
-        Self { address, stage, stop }
+        let accept = accept(listener, tls, stage.clone(), told.clone(), stop.clone());
+        let accepting = tokio::spawn(stop.clone().run_until_cancelled_owned(accept));
+        Self { address, stage, told, stop, accepting }
+    }
+
+    /// Closes all connections; nobody listens at its address afterwards.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        (&mut self.accepting).await.unwrap();
     }
 }
 
@@ -56,20 +71,43 @@ impl Drop for Backend {
     }
 }
 
-async fn accept(listener: TcpListener, stage: Arc<Stage>, stop: CancellationToken) {
+async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    stage: Arc<Stage>,
+    told: Arc<Told>,
+    stop: CancellationToken,
+) {
     loop {
         let (connection, _) = listener.accept().await.unwrap();
         connection.set_nodelay(true).unwrap();
-        tokio::spawn(serve(connection, stage.clone(), stop.child_token()));
+        let (stage, told, cut) = (stage.clone(), told.clone(), stop.child_token());
+        match &tls {
+            None => drop(tokio::spawn(serve(connection, stage, told, cut))),
+            Some(tls) => {
+                let accept = tls.accept(connection);
+                tokio::spawn(async move {
+                    // A client that cannot be let in is the case's business, too.
+                    if let Ok(connection) = accept.await {
+                        serve(connection, stage, told, cut).await;
+                    }
+                });
+            }
+        }
     }
 }
 
 /// Serves one connection; cancelling `cut` closes it.
-async fn serve(connection: TcpStream, stage: Arc<Stage>, cut: CancellationToken) {
+async fn serve(
+    connection: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    stage: Arc<Stage>,
+    told: Arc<Told>,
+    cut: CancellationToken,
+) {
     let cutter = cut.clone();
     let service = tower::service_fn(move |request: Request<Incoming>| {
-        let (stage, cutter) = (stage.clone(), cutter.clone());
-        async move { Ok::<_, Infallible>(handle(request, &stage, cutter).await) }
+        let (stage, told, cutter) = (stage.clone(), told.clone(), cutter.clone());
+        async move { Ok::<_, Infallible>(handle(request, &stage, &told, cutter).await) }
     });
     let served = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
         .serve_connection(TokioIo::new(connection), TowerToHyperService::new(service));
@@ -80,34 +118,51 @@ async fn serve(connection: TcpStream, stage: Arc<Stage>, cut: CancellationToken)
 async fn handle(
     request: Request<Incoming>,
     stage: &Arc<Stage>,
+    told: &Told,
     cut: CancellationToken,
 ) -> Response<Body> {
     let path = request.uri().path().trim_start_matches('/').to_owned();
-    if path.starts_with("grpc.reflection.v1.ServerReflection/") {
-        return reflect(request).await;
+    if path.starts_with("grpc.reflection.") {
+        return told.answer(request).await;
     }
     let Some(script) = stage.next(&path) else {
         return ended(HeaderMap::new(), &Status::of(12, "the case expects no such call"));
     };
     let Some((input, output)) = method(&script.method) else {
         stage.problem(format!("no method {}", script.method));
-        return ended(HeaderMap::new(), &Status::of(12, "no such method"));
+        return unknown_method();
     };
     check_metadata(&script, request.headers(), stage);
+    if script.echo {
+        return echo(request.into_body(), stage.clone());
+    }
+    let coding = request.headers().get("grpc-encoding");
+    let coding = coding.and_then(|name| Coding::named(name.to_str().unwrap()));
     match request.into_body().collect().await {
-        Ok(body) => check_messages(&script, &input, &body.to_bytes(), stage),
+        Ok(_) if script.breaks_off => stage.problem("the request did not break off".to_owned()),
+        Ok(body) => check_messages(&script, &input, &body.to_bytes(), coding, stage),
+        Err(_) if script.breaks_off => {}
         Err(error) => stage.problem(format!("the request broke off: {error}")),
     }
     answer(&script, &output, stage, cut).await
 }
 
-async fn reflect(request: Request<Incoming>) -> Response<Body> {
-    let service = Builder::configure()
-        .register_encoded_file_descriptor_set(&pool::DESCRIPTORS)
-        .build_v1()
-        .unwrap();
-    let response = service.oneshot(request).await.unwrap();
-    response.map(|body| body.map_err(io::Error::other).boxed_unsync())
+/// Every frame as it comes, and OK at the end. A request that breaks off is a call given up.
+fn echo(body: Incoming, stage: Arc<Stage>) -> Response<Body> {
+    let hanging = stage.hang();
+    let state = (Some(body), hanging);
+    let frames = stream::unfold(state, |(body, hanging)| async move {
+        let mut body = body?;
+        match body.frame().await {
+            Some(Ok(frame)) => Some((Ok(frame), (Some(body), hanging))),
+            Some(Err(error)) => Some((Err(io::Error::other(error)), (None, hanging))),
+            None => {
+                let trailers = Status::of(0, "").headers();
+                Some((Ok(Frame::trailers(trailers)), (None, hanging)))
+            }
+        }
+    });
+    grpc(Response::new(StreamBody::new(frames).boxed_unsync()))
 }
 
 fn check_metadata(script: &Script, headers: &HeaderMap, stage: &Stage) {
@@ -128,15 +183,21 @@ fn check_metadata(script: &Script, headers: &HeaderMap, stage: &Stage) {
     }
 }
 
-fn check_messages(script: &Script, input: &MessageDescriptor, body: &[u8], stage: &Stage) {
+fn check_messages(
+    script: &Script,
+    input: &MessageDescriptor,
+    body: &[u8],
+    coding: Option<Coding>,
+    stage: &Stage,
+) {
     let expected = match (&script.request, &script.requests) {
         (None, None) => return,
         (Some(request), None) => std::slice::from_ref(request),
         (None, Some(requests)) => requests.as_slice(),
         (Some(_), Some(_)) => return stage.problem("request and requests".to_owned()),
     };
-    let actual = frames::messages(body).and_then(|messages| {
-        let decode = |message| DynamicMessage::decode(input.clone(), message);
+    let actual = frames::messages(body, coding).and_then(|messages| {
+        let decode = |message: Vec<u8>| DynamicMessage::decode(input.clone(), &*message);
         messages.into_iter().map(decode).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())
     });
     let actual = match actual {
@@ -173,7 +234,11 @@ async fn answer(
         .reply
         .iter()
         .chain(&script.replies)
-        .map(|json| frames::frame(&parse(output.clone(), json).encode_to_vec()))
+        .map(|json| parse(output.clone(), json).encode_to_vec())
+        .map(|message| match script.compress {
+            None => frames::frame(&message),
+            Some(coding) => frames::compressed(&message, coding),
+        })
         .collect();
     messages.extend(script.bytes.as_deref().map(|hex| frames::frame(&unhex(hex))));
     if script.then == Some(Misbehaviour::Truncate) {
@@ -181,6 +246,9 @@ async fn answer(
     }
 
     let mut headers = header_map(&script.headers);
+    if let Some(coding) = script.compress {
+        headers.insert("grpc-encoding", HeaderValue::from_static(coding.name()));
+    }
     let trailers = header_map(&script.trailers);
     let ok = Status::of(0, "");
     let status = script.status.as_ref().unwrap_or(&ok);
@@ -236,6 +304,11 @@ fn end(
             stream::once(broken).boxed()
         }
     }
+}
+
+/// What a server says of a method that it does not have.
+pub fn unknown_method() -> Response<Body> {
+    ended(HeaderMap::new(), &Status::of(12, "no such method"))
 }
 
 /// An answer of headers alone.

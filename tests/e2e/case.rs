@@ -51,6 +51,9 @@ pub struct Script {
     pub request: Option<Value>,
     #[serde(default)]
     pub requests: Option<Vec<Value>>,
+    /// The gateway gives the call up before the request has ended.
+    #[serde(default)]
+    pub breaks_off: bool,
     // What the backend answers: headers, messages, an end.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
@@ -73,6 +76,20 @@ pub struct Script {
     /// An answer that is not gRPC.
     #[serde(default)]
     pub http: Option<Http>,
+    /// How the reply's messages are compressed: `gzip` or `zstd`.
+    #[serde(default)]
+    pub compress: Option<Coding>,
+    /// Sends each message back as it comes, in the place of everything else.
+    #[serde(default)]
+    pub echo: bool,
+}
+
+/// A compression of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Coding {
+    Gzip,
+    Zstd,
 }
 
 /// A status that is not OK.

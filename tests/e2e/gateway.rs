@@ -20,6 +20,8 @@ pub struct Gateway {
     child: Child,
     listeners: watch::Receiver<Listeners>,
     log: Arc<Mutex<String>>,
+    /// How many lines the log has.
+    lines: watch::Receiver<usize>,
     _folder: TempDir,
 }
 
@@ -54,7 +56,8 @@ impl Gateway {
         gateway
     }
 
-    fn run(arguments: &[&str], folder: TempDir) -> Self {
+    /// Runs the binary with these arguments; `folder` is kept as long as it runs.
+    pub fn run(arguments: &[&str], folder: TempDir) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_dragoman"))
             .args(arguments)
             .stdin(Stdio::null())
@@ -66,6 +69,7 @@ impl Gateway {
         let (told, listeners) = watch::channel(Listeners::default());
         let log = Arc::new(Mutex::new(String::new()));
         let kept = log.clone();
+        let (counted, lines) = watch::channel(0);
         std::thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
                 if let Some((name, address)) = listening(&line) {
@@ -76,10 +80,12 @@ impl Gateway {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 kept.push_str(&line);
                 kept.push('\n');
+                drop(kept);
+                counted.send_modify(|lines| *lines += 1);
             }
             told.send_modify(|listeners| listeners.log_ended = true);
         });
-        Self { child, listeners, log, _folder: folder }
+        Self { child, listeners, log, lines, _folder: folder }
     }
 
     /// Where the listener of that name listens.
@@ -92,32 +98,104 @@ impl Gateway {
         address.unwrap_or_else(|| panic!("no listener {listener}; the log:\n{}", self.log()))
     }
 
+    /// The names of the listeners that the log has told of so far.
+    pub fn listeners(&self) -> Vec<String> {
+        self.listeners.borrow().addresses.keys().cloned().collect()
+    }
+
     /// Waits until the admin listener's `/readyz` says yes.
     pub async fn until_ready(&self) {
         let admin = self.address("admin").await;
-        let ready = async {
-            // It says so only when asked.
+        self.until(|| async {
+            let answer = crate::client::get(admin, "/readyz").await;
+            answer.is_ok_and(|answer| answer.status == 200)
+        })
+        .await;
+    }
+
+    /// Waits until it is so, for what the gateway says only when asked.
+    pub async fn until<F: Future<Output = bool>>(&self, is_so: impl Fn() -> F) {
+        let asked = async {
             let mut asking = tokio::time::interval(Duration::from_millis(10));
             loop {
                 asking.tick().await;
-                if crate::client::get(admin, "/readyz")
-                    .await
-                    .is_ok_and(|answer| answer.status == 200)
-                {
+                if is_so().await {
                     return;
                 }
             }
         };
-        if timeout(LIMIT, ready).await.is_err() {
-            panic!("the gateway does not get ready; the log:\n{}", self.log());
+        if timeout(LIMIT, asked).await.is_err() {
+            panic!("it takes too long; the log:\n{}", self.log());
         }
     }
 
     /// Sends SIGTERM and waits for the end.
     pub fn terminate(&mut self) -> ExitStatus {
+        self.signal();
+        self.child.wait().unwrap()
+    }
+
+    /// Sends SIGTERM.
+    pub fn signal(&self) {
         let killed = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(killed.success());
-        self.child.wait().unwrap()
+    }
+
+    /// Waits for the end while the test's own connections go on.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let child = &mut self.child;
+        let ended = async {
+            let mut asking = tokio::time::interval(Duration::from_millis(10));
+            loop {
+                asking.tick().await;
+                if let Some(status) = child.try_wait().unwrap() {
+                    return status;
+                }
+            }
+        };
+        match timeout(LIMIT, ended).await {
+            Ok(status) => status,
+            Err(_) => panic!("the gateway does not end; the log:\n{}", self.log()),
+        }
+    }
+
+    /// The process's number.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until a log line is as `wanted` says, and gives it.
+    pub async fn until_logged(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut lines = self.lines.clone();
+        let logged = async {
+            loop {
+                if let Some(line) = self.logged().into_iter().find(&wanted) {
+                    return line;
+                }
+                lines.changed().await.unwrap_or_else(|_| panic!("the log ended:\n{}", self.log()));
+            }
+        };
+        match timeout(LIMIT, logged).await {
+            Ok(line) => line,
+            Err(_) => panic!("no such line in the log:\n{}", self.log()),
+        }
+    }
+
+    /// All log lines so far that are JSON.
+    pub fn logged(&self) -> Vec<Value> {
+        self.log().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// The lines of calls so far.
+    pub fn calls(&self) -> Vec<Value> {
+        self.logged().into_iter().filter(|line| line["message"] == "call").collect()
+    }
+
+    /// What the admin listener's `/metrics` says.
+    pub async fn metrics(&self) -> String {
+        let answer = crate::client::get(self.address("admin").await, "/metrics").await.unwrap();
+        assert_eq!(answer.status, 200);
+        String::from_utf8(answer.body).unwrap()
     }
 
     /// All log lines so far.

@@ -14,10 +14,15 @@ pub static DESCRIPTORS: LazyLock<Vec<u8>> = LazyLock::new(|| {
         find(root, "proto", &mut files);
     }
     assert!(files.len() > 8, "found only {files:?}");
+    compile(&roots, &files)
+});
+
+/// Compiles `.proto` files below `roots` to an encoded `FileDescriptorSet`.
+pub fn compile(roots: &[PathBuf], files: &[PathBuf]) -> Vec<u8> {
     let mut compiler = protox::Compiler::new(roots).unwrap();
     compiler.include_imports(true).include_source_info(true).open_files(files).unwrap();
     compiler.encode_file_descriptor_set()
-});
+}
 
 static POOL: LazyLock<DescriptorPool> =
     LazyLock::new(|| DescriptorPool::decode(DESCRIPTORS.as_slice()).unwrap());

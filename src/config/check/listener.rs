@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::context::Context;
+use crate::call::Name;
 use crate::config::checked;
 use crate::config::pattern::Pattern;
 use crate::config::written::{self, At, Duration, Entry, Map, Size};
@@ -101,8 +102,8 @@ fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
 
 fn header(context: &mut Context<'_>, at: &At<String>) -> Option<String> {
     let name = at.get()?.to_ascii_lowercase();
-    if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
-        context.report(context.problem(at.span(), "this is no header name"));
+    if Name::parse(&name).is_none() {
+        context.report(context.problem(at.span(), "this is no name that gRPC metadata can have"));
     }
     Some(name)
 }

@@ -57,19 +57,29 @@ impl Refusal {
 
 impl From<BodyError> for Refusal {
     fn from(error: BodyError) -> Self {
-        let (status, code) = match &error {
-            BodyError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted),
-            BodyError::Slow { .. } => (StatusCode::REQUEST_TIMEOUT, Code::DeadlineExceeded),
-            BodyError::Broken(_) => (StatusCode::BAD_REQUEST, Code::Cancelled),
-        };
-        let told = CallError::client(code, error.to_string());
-        Self { error: told.because(error), status: Some(status), header: None }
+        broken_body(error).into()
     }
 }
 
 impl From<CallError> for Refusal {
     fn from(error: CallError) -> Self {
-        Self { error, status: None, header: None }
+        // HTTP says more of a body that cannot be read than the code of the call that it ended.
+        let body = error.cause().and_then(|cause| cause.downcast_ref::<BodyError>());
+        let status = body.map(|error| of_body(error).0);
+        Self { error, status, header: None }
+    }
+}
+
+/// A body that could not be read as the error of its call.
+pub fn broken_body(error: BodyError) -> CallError {
+    CallError::client(of_body(&error).1, error.to_string()).because(error)
+}
+
+fn of_body(error: &BodyError) -> (StatusCode, Code) {
+    match error {
+        BodyError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted),
+        BodyError::Slow { .. } => (StatusCode::REQUEST_TIMEOUT, Code::DeadlineExceeded),
+        BodyError::Broken(_) => (StatusCode::BAD_REQUEST, Code::Cancelled),
     }
 }
 

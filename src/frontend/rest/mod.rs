@@ -233,11 +233,15 @@ impl Frontend {
         {
             return Err(Refusal::unsupported_media_type(&given));
         }
+        let query = parts.uri.query();
         let payload = if route.endpoint.operation.streaming.client() {
-            Payload::Stream(stream::read(body, self.clone(), route.clone()))
+            let mut first = Vec::new();
+            request::decode_target(route, path, query, &self.view, &self.decode, &mut first)?;
+            let content_type = request::content_type(headers);
+            let messages = stream::read(body, content_type, first, self.clone(), route.clone());
+            Payload::Stream(messages)
         } else {
             let body = body::collect(body).await?;
-            let query = parts.uri.query();
             let decoded =
                 request::decode(route, path, query, headers, &body, &self.view, &self.decode)?;
             Payload::Message(decoded)
@@ -267,7 +271,7 @@ impl Frontend {
                 response.headers_mut().insert(CONTENT_TYPE, encoded.content_type);
                 response
             }
-            Payload::Stream(messages) => self.encode_stream(route, parts, source, messages).await?,
+            Payload::Stream(messages) => self.encode_stream(route, parts, messages).await?,
         };
         metadata::write(&leading, metadata::HEADER_PREFIX, response.headers_mut());
         metadata::write(&trailers, metadata::TRAILER_PREFIX, response.headers_mut());
@@ -289,28 +293,21 @@ impl Frontend {
         self: &Arc<Self>,
         route: &Arc<Route>,
         parts: &Parts,
-        source: &Source,
         mut messages: Messages,
     ) -> Result<Response, Refusal> {
         let first = messages.next().await.transpose()?;
         let raw = matches!(route.output, Output::RawMessage | Output::RawField(_));
         let (content_type, body) = match (raw, first) {
             (true, Some(first)) => {
-                let first = self.encode_message(route, source, &first)?;
+                let first = response::encode(route, &first, &self.view, &self.encode)
+                    .inspect_err(|error| messages.reject(error))?;
                 let body = stream::write_raw(messages, first.body, self.clone(), route.clone());
                 (first.content_type, body)
             }
             (true, None) => (HeaderValue::from_static("application/octet-stream"), Body::empty()),
             (false, first) => {
                 let framing: Framing = negotiate::framing(&parts.headers);
-                let body = stream::write(
-                    source.clone(),
-                    messages,
-                    first,
-                    framing,
-                    self.clone(),
-                    route.clone(),
-                );
+                let body = stream::write(messages, first, framing, self.clone(), route.clone());
                 (HeaderValue::from_static(framing.content_type()), body)
             }
         };

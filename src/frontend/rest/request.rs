@@ -1,6 +1,7 @@
 //! An HTTP request as the wire bytes of a request message.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -16,8 +17,9 @@ use crate::codec::json::{self, DecodeOptions, UnknownFields};
 use crate::codec::{DecodeError, FieldPath, text, wire};
 use crate::contract::view::View;
 
-/// Reads body, path and query into one message. Fields of the path come last, so that nothing a
-/// body says can stand in for them; parts of one nested message merge, as protobuf has it.
+/// Reads body, path and query into one message. What the path and the query say comes last, so
+/// that nothing a body says can stand in for it; parts of one nested message merge, as protobuf
+/// has it.
 pub fn decode(
     route: &Route,
     path: &Path<'_>,
@@ -28,76 +30,92 @@ pub fn decode(
     options: &DecodeOptions,
 ) -> Result<Bytes, CallError> {
     let mut out = Vec::with_capacity(body.len() + 64);
-    read_body(route, headers, body, view, options, &mut out)?;
+    match &route.input {
+        // An absent body is an empty message: POST without one is how many clients call a verb.
+        _ if body.is_empty() => {}
+        Input::None => return Err(no_body()),
+        Input::Message(_) | Input::Field(_) => {
+            decode_json(route, "body", body, view, options, &mut out)?;
+        }
+        Input::RawMessage | Input::RawField(_) => {
+            write_raw(route, content_type(headers), body, view, &mut out);
+        }
+    }
+    decode_target(route, path, query, view, options, &mut out)?;
+    Ok(Bytes::from(out))
+}
+
+/// Reads what the path and the query say of the request message.
+pub fn decode_target(
+    route: &Route,
+    path: &Path<'_>,
+    query: Option<&str>,
+    view: &View,
+    options: &DecodeOptions,
+    out: &mut Vec<u8>,
+) -> Result<(), CallError> {
     if let Some(query) = query
         && !query.is_empty()
     {
-        read_query(route, query, view, options, &mut out)?;
+        read_query(route, query, view, options, out)?;
     }
     for variable in &route.variables {
         let value = path
             .capture(variable.segments.clone(), variable.many)
             .ok_or_else(|| CallError::client(Code::InvalidArgument, "path: an escape is broken"))?;
-        text::decode(view, &variable.field, &value, &mut out)
+        text::decode(view, &variable.field, &value, out)
             .map_err(|error| violation("path", &variable.name, error.message()))?;
     }
-    Ok(Bytes::from(out))
+    Ok(())
 }
 
-/// Reads one JSON message, as a line of a stream or a whole body.
+/// Reads one JSON message: a whole body, or a line of one, which `place` says for errors.
 pub fn decode_json(
     route: &Route,
-    body: &[u8],
+    place: impl Display,
+    json: &[u8],
     view: &View,
     options: &DecodeOptions,
     out: &mut Vec<u8>,
 ) -> Result<(), CallError> {
     match &route.input {
-        Input::Message(shape) => json::decode(view, *shape, body, options, out),
-        Input::Field(field) => json::decode_field(view, field, body, options, out),
-        Input::None | Input::RawMessage | Input::RawField(_) => return Ok(()),
+        Input::Message(shape) => json::decode(view, *shape, json, options, out),
+        Input::Field(field) => json::decode_field(view, field, json, options, out),
+        Input::None | Input::RawMessage | Input::RawField(_) => return Err(no_body()),
     }
     .map(|decoded| route.endpoint.recorder.ignored(decoded.ignored))
-    .map_err(|error| bad_body(&error))
+    .map_err(|error| bad_json(&place, &error))
 }
 
-fn read_body(
+/// Writes bytes of any type as the request's `google.api.HttpBody`.
+pub fn write_raw(
     route: &Route,
-    headers: &HeaderMap,
-    body: &Bytes,
+    content_type: Option<&str>,
+    data: &[u8],
     view: &View,
-    options: &DecodeOptions,
     out: &mut Vec<u8>,
-) -> Result<(), CallError> {
-    match &route.input {
-        // An absent body is an empty message: POST without one is how many clients call a verb.
-        _ if body.is_empty() => Ok(()),
-        Input::None => Err(CallError::client(
-            Code::InvalidArgument,
-            "body: this operation takes none, its fields go into the path and the query",
-        )),
-        Input::Message(_) | Input::Field(_) => decode_json(route, body, view, options, out),
-        Input::RawMessage => {
-            write_http_body(headers, body, out);
-            Ok(())
-        }
-        Input::RawField(field) => {
-            let mut message = Vec::with_capacity(body.len() + 64);
-            write_http_body(headers, body, &mut message);
-            if let Some((_, leaf)) = field.leaf(view.shapes()) {
-                wire::write_bytes(leaf.number, &message, out);
-            }
-            Ok(())
-        }
+) {
+    let Input::RawField(field) = &route.input else {
+        return write_http_body(content_type, data, out);
+    };
+    if let Some((_, leaf)) = field.leaf(view.shapes()) {
+        let mut message = Vec::with_capacity(data.len() + 64);
+        write_http_body(content_type, data, &mut message);
+        wire::write_bytes(leaf.number, &message, out);
     }
+}
+
+/// What a body says it is.
+pub fn content_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok())
 }
 
 /// `google.api.HttpBody`: `content_type = 1`, `data = 2`.
-fn write_http_body(headers: &HeaderMap, body: &[u8], out: &mut Vec<u8>) {
-    if let Some(content_type) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
+fn write_http_body(content_type: Option<&str>, data: &[u8], out: &mut Vec<u8>) {
+    if let Some(content_type) = content_type {
         wire::write_bytes(1, content_type.as_bytes(), out);
     }
-    wire::write_bytes(2, body, out);
+    wire::write_bytes(2, data, out);
 }
 
 fn read_query(
@@ -143,7 +161,8 @@ fn read_query(
             return Err(violation("query", &key, "this field is the body"));
         }
         let shapes = view.shapes();
-        if !field.is_repeated(shapes) && seen.contains(&field) {
+        let again = seen.contains(&field);
+        if again && !field.is_repeated(shapes) {
             return Err(violation("query", &key, "set twice"));
         }
         if seen.iter().any(|other| other.excludes(&field, shapes)) {
@@ -151,13 +170,21 @@ fn read_query(
         }
         text::decode(view, &field, &value, out)
             .map_err(|error| violation("query", &key, error.message()))?;
-        seen.push(field);
+        // Kept once, so that many values of one repeated field do not make each next one dearer.
+        if !again {
+            seen.push(field);
+        }
     }
     Ok(())
 }
 
-fn bad_body(error: &DecodeError) -> CallError {
-    let message = format!("body: {error} (at byte {})", error.offset());
+fn no_body() -> CallError {
+    let why = "body: this operation takes none, its fields go into the path and the query";
+    CallError::client(Code::InvalidArgument, why)
+}
+
+fn bad_json(place: &dyn Display, error: &DecodeError) -> CallError {
+    let message = format!("{place}: {error} (at byte {})", error.offset());
     let detail = bad_request(error.path(), error.message().to_owned());
     CallError::client(Code::InvalidArgument, message).with_details(vec![detail])
 }

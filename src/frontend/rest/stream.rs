@@ -6,27 +6,25 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 
-use super::error::{Refusal, status_json};
+use super::error::{broken_body, status_json};
 use super::negotiate::Framing;
-use super::route::Route;
+use super::route::{Input, Route};
 use super::{Frontend, request, response};
-use crate::call::{CallError, Code, Messages, Source, Step};
+use crate::call::{CallError, Code, Messages, Step};
 use crate::frontend::Body;
 use crate::frontend::body::BodyError;
-use crate::telemetry::record::Recorder;
 
 /// A reply's stream as a response body. `first` has been awaited already, so that an early error
 /// had a true status; every framing ends with the stream's own status, so that a stream that was
 /// cut off can be told from one that ended.
 pub fn write(
-    source: Source,
     messages: Messages,
     first: Option<Bytes>,
     framing: Framing,
     frontend: Arc<Frontend>,
     route: Arc<Route>,
 ) -> Body {
-    let writer = Writer { source, messages, first, framing, frontend, route, begun: false };
+    let writer = Writer { messages, first, framing, frontend, route, begun: false };
     Body::from_stream(futures_util::stream::unfold(Some(writer), |writer| async move {
         let mut writer = writer?;
         let (chunk, more) = writer.next().await;
@@ -50,32 +48,43 @@ pub fn write_raw(
                 return Some((Ok(first), (messages, None, frontend, route)));
             }
             let item = messages.next().await?.and_then(|message| {
-                let encoded = response::encode(&route, &message, &frontend.view, &frontend.encode)?;
-                Ok(encoded.body)
+                let Frontend { view, encode, .. } = &*frontend;
+                let encoded = response::encode(&route, &message, view, encode);
+                encoded.map(|encoded| encoded.body).inspect_err(|error| messages.reject(error))
             });
             Some((item, (messages, None, frontend, route)))
         },
     ))
 }
 
-/// A request body of one JSON message a line as a call's stream.
-pub fn read(body: Body, frontend: Arc<Frontend>, route: Arc<Route>) -> Messages {
-    let reader = Reader { body, buffer: BytesMut::new(), ended: false, frontend, route };
+/// A request body as a call's stream: one JSON message a line, or where the messages are
+/// `google.api.HttpBody`, one for each piece that comes. `first` is what path and query say; it
+/// goes into the first message, as the content type does.
+pub fn read(
+    body: Body,
+    content_type: Option<&str>,
+    first: Vec<u8>,
+    frontend: Arc<Frontend>,
+    route: Arc<Route>,
+) -> Messages {
+    let first = match (&route.input, first.is_empty()) {
+        // Without a body, path and query are all there is to say.
+        (Input::None, _) | (_, false) => Some(first),
+        (_, true) => None,
+    };
+    let content_type = content_type.map(str::to_owned);
+    let buffer = BytesMut::new();
+    let reader =
+        Reader { body, content_type, first, buffer, lines: 0, ended: false, frontend, route };
     Messages::unfold(reader, |mut reader| async move {
-        match reader.line().await? {
-            None => Ok(Step::End(Default::default())),
-            Some(line) => {
-                let mut out = Vec::with_capacity(line.len());
-                let Frontend { view, decode, .. } = &*reader.frontend;
-                request::decode_json(&reader.route, &line, view, decode, &mut out)?;
-                Ok(Step::Message(out.into(), reader))
-            }
-        }
+        Ok(match reader.next().await? {
+            Some(message) => Step::Message(message.into(), reader),
+            None => Step::End(Default::default()),
+        })
     })
 }
 
 struct Writer {
-    source: Source,
     messages: Messages,
     first: Option<Bytes>,
     framing: Framing,
@@ -105,7 +114,7 @@ impl Writer {
                     }
                     Err(error) => {
                         // The backend's stream is well, as far as its own record can tell.
-                        Recorder::refuse(&self.route.endpoint.recorder, &self.source, &error);
+                        self.messages.reject(&error);
                         out.truncate(start);
                         Err(error)
                     }
@@ -163,13 +172,62 @@ impl Writer {
 
 struct Reader {
     body: Body,
+    content_type: Option<String>,
+    first: Option<Vec<u8>>,
     buffer: BytesMut,
+    /// How many lines were taken from the body, blank ones included.
+    lines: usize,
     ended: bool,
     frontend: Arc<Frontend>,
     route: Arc<Route>,
 }
 
 impl Reader {
+    /// The next message.
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, CallError> {
+        let raw = matches!(self.route.input, Input::RawMessage | Input::RawField(_));
+        let next = if raw { self.piece().await } else { self.message().await }?;
+        let first = self.first.take();
+        Ok(match (next, first) {
+            (Some(mut message), Some(first)) => {
+                message.extend_from_slice(&first);
+                Some(message)
+            }
+            (next, first) => next.or(first),
+        })
+    }
+
+    /// The next piece of a body that is no JSON.
+    async fn piece(&mut self) -> Result<Option<Vec<u8>>, CallError> {
+        while self.buffer.is_empty() && !self.ended {
+            self.more().await?;
+        }
+        if self.buffer.is_empty() {
+            return Ok(None);
+        }
+        let data = self.buffer.split();
+        let mut out = Vec::with_capacity(data.len() + 64);
+        let content_type = self.content_type.take();
+        request::write_raw(
+            &self.route,
+            content_type.as_deref(),
+            &data,
+            &self.frontend.view,
+            &mut out,
+        );
+        Ok(Some(out))
+    }
+
+    /// The next line as a message.
+    async fn message(&mut self) -> Result<Option<Vec<u8>>, CallError> {
+        let Some(line) = self.line().await? else { return Ok(None) };
+        let mut out = Vec::with_capacity(line.len());
+        let Frontend { view, decode, .. } = &*self.frontend;
+        let place = format_args!("line {}", self.lines);
+        request::decode_json(&self.route, place, &line, view, decode, &mut out)?;
+        Ok(Some(out))
+    }
+
     /// The next line that is not blank.
     async fn line(&mut self) -> Result<Option<BytesMut>, CallError> {
         // How much of the buffer is known to hold no newline.
@@ -193,6 +251,7 @@ impl Reader {
                 }
             };
             searched = 0;
+            self.lines = self.lines.saturating_add(1);
             if !line.trim_ascii().is_empty() {
                 return Ok(Some(line));
             }
@@ -206,7 +265,7 @@ impl Reader {
                     self.buffer.extend_from_slice(&data);
                 }
             }
-            Some(Err(error)) => return Err(Refusal::from(BodyError::of(error)).error),
+            Some(Err(error)) => return Err(broken_body(BodyError::of(error))),
             None => self.ended = true,
         }
         Ok(())
