@@ -161,6 +161,13 @@ impl CallError {
         Self::new(code, Origin::Backend, message)
     }
 
+    /// The same error as somebody else's fault.
+    #[must_use]
+    pub fn blamed_on(mut self, origin: Origin) -> Self {
+        self.0.origin = origin;
+        self
+    }
+
     /// Keeps what led here, for the log.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {

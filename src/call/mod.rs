@@ -88,3 +88,40 @@ pub struct Source {
     /// When its head had been read: durations count from here.
     pub arrived: Instant,
 }
+
+#[cfg(test)]
+pub mod tests {
+    use super::{Arc, Call, Instant, Metadata, Payload, Principal, Source};
+    use crate::contract::shape::ShapeId;
+    use crate::contract::{Idempotency, Operation, Streaming};
+
+    /// A call to `test.v1.Test/Call` with an empty message.
+    pub fn call() -> Call {
+        let operation = Operation {
+            service: "test.v1.Test".into(),
+            method: "Call".into(),
+            path: "/test.v1.Test/Call".into(),
+            input: ShapeId(0),
+            output: ShapeId(0),
+            input_name: "test.v1.Request".into(),
+            output_name: "test.v1.Reply".into(),
+            streaming: Streaming::Unary,
+            idempotency: Idempotency::Unknown,
+            http: Vec::new(),
+            deprecated: false,
+        };
+        Call {
+            operation: Arc::new(operation),
+            metadata: Metadata::default(),
+            payload: Payload::Message(bytes::Bytes::new()),
+            deadline: None,
+            principal: Principal::Anonymous,
+            source: Source {
+                frontend: "test",
+                peer: None,
+                request_id: "1".into(),
+                arrived: Instant::now(),
+            },
+        }
+    }
+}

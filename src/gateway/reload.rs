@@ -171,8 +171,10 @@ impl Contracts {
             match answer {
                 Ok(loaded) => {
                     tracing::info!(source = %loaded.source, "contract changed");
-                    self.slots[index] = Slot::Known(loaded);
-                    self.swap(&handle);
+                    let before = std::mem::replace(&mut self.slots[index], Slot::Known(loaded));
+                    if !self.swap(&handle, matches!(before, Slot::Known(_))) {
+                        self.slots[index] = before;
+                    }
                 }
                 Err(why) => {
                     if let Slot::Missing(reason) = &mut self.slots[index] {
@@ -185,9 +187,15 @@ impl Contracts {
         std::future::pending::<Infallible>().await
     }
 
-    fn swap(&self, handle: &Handle) {
+    /// Whether the contracts as they stand were swapped in. With a good contract to fall back on,
+    /// one that is in part unusable is not.
+    fn swap(&self, handle: &Handle, has_good: bool) -> bool {
         let (gateway, found, unfit) = self.build();
         log(&found);
+        if has_good && found.iter().any(|problem| problem.severity == Severity::Error) {
+            tracing::error!("the changed contract has errors, the last good one stays");
+            return false;
+        }
         for problem in &unfit {
             tracing::error!(%problem, "contract does not fit the config");
         }
@@ -199,6 +207,7 @@ impl Contracts {
             }
         }
         handle.swap(gateway);
+        true
     }
 
     fn reflected(&self) -> impl Iterator<Item = (usize, &Backend, Duration)> {
