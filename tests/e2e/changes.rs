@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use prost::Message as _;
 use serde_json::Value;
 
 use crate::backend::Backend;
@@ -9,7 +10,7 @@ use crate::case::Script;
 use crate::client;
 use crate::duplex::Duplex;
 use crate::gateway::{Gateway, Nobody};
-use crate::pool::{compile, find, root};
+use crate::pool::{self, compile, find, root};
 use crate::shop::by_reflection;
 
 fn scripts(yaml: &str) -> Vec<Script> {
@@ -39,6 +40,14 @@ fn changed_contract() -> Vec<u8> {
     let mut files = vec![target.join("cases.proto")];
     find(&root().join("proto"), "proto", &mut files);
     compile(&[folder.path().to_owned(), root().join("proto")], &files)
+}
+
+/// The contract of the cases in a syntax that nobody knows.
+fn broken_contract() -> Vec<u8> {
+    let mut set = prost_types::FileDescriptorSet::decode(&**pool::DESCRIPTORS).unwrap();
+    let cases = set.file.iter_mut().find(|file| file.package() == "cases.v1").unwrap();
+    cases.syntax = Some("proto9".to_owned());
+    set.encode_to_vec()
 }
 
 /// As [`by_reflection`], asked every second.
@@ -98,6 +107,22 @@ async fn contract_that_changes_is_swapped_in_while_calls_run() {
     });
     let changed = changed.unwrap_or_else(|| panic!("no reloads in\n{metrics}"));
     assert!(changed.contains("catalog") && changed.ends_with(" 1"), "{changed}");
+}
+
+#[tokio::test]
+async fn contract_that_breaks_leaves_the_last_good_one_in_place() {
+    let backend = Backend::start().await;
+    let gateway = Gateway::serve(&polled(backend.address)).await;
+    let public = gateway.address("public").await;
+    backend.told.swap(broken_contract());
+    let stays = "the changed contract has errors, the last good one stays";
+    gateway.until_logged(|line| line["message"] == stays).await;
+    let why = |line: &Value| line["problem"].as_str().unwrap_or_default().contains("proto9");
+    gateway.until_logged(why).await;
+
+    backend.stage.open(&scripts("[{ method: cases.v1.EchoService/Query, reply: {} }]"));
+    assert_eq!(client::get(public, "/v1/query?number=1").await.unwrap().status, 200);
+    assert_eq!(backend.stage.close().await, Vec::<String>::new());
 }
 
 #[tokio::test]
