@@ -90,7 +90,9 @@ pub struct Source {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
+    //! A call for the tests of those who handle calls.
+
     use super::{Arc, Call, Instant, Metadata, Payload, Principal, Source};
     use crate::contract::shape::ShapeId;
     use crate::contract::{Idempotency, Operation, Streaming};
