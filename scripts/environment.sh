@@ -18,6 +18,8 @@ fi
 target=${CARGO_TARGET_DIR:-target}
 mkdir -p "$target"
 
+# aws-lc, zstd and mimalloc are C.
+command -v cc > /dev/null || install gcc libc6-dev
 command -v python3 > /dev/null || install python3 python3-venv
 
 if [[ -z ${DRAGOMAN_TEST_PYTHON:-} ]]; then
