@@ -7,7 +7,10 @@ use super::{Failure, print};
 
 /// Checks the config at `path`, and with `connect` the backends that it asks for contracts.
 pub fn run(path: &Path, connect: bool) -> Result<(), Failure> {
-    let inspected = inspect(path, connect)?;
+    let mut inspected = inspect(path, connect)?;
+    if connect {
+        inspected.unreachable()?.into_iter().for_each(|problem| inspected.problems.push(problem));
+    }
     if inspected.problems.has_errors() {
         return Err(Failure::Problems(inspected.problems));
     }

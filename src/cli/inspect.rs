@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
 use super::{Failure, contract_problems, serve};
 use crate::config::{Problem, Problems, checked};
 use crate::contract::Contract;
@@ -51,6 +53,27 @@ pub fn inspect(path: &Path, connect: bool) -> Result<Inspected, Failure> {
 }
 
 impl Inspected {
+    /// Connects to the backends that were not asked for a contract, and tells which do not answer.
+    pub fn unreachable(&self) -> Result<Vec<Problem>, Failure> {
+        let is_asked = |name: &str| {
+            self.config.contracts.iter().any(|contract| {
+                matches!(contract, checked::Contract::Reflection { backend, .. } if **backend == *name)
+            })
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let unasked = self.backends.iter().filter(|(name, _)| !is_asked(name));
+        let attempts = unasked.map(|(_, backend)| backend.grpc.connect());
+        let attempts = runtime.map_err(Failure::runtime)?.block_on(join_all(attempts));
+        Ok(attempts
+            .into_iter()
+            .filter_map(Result::err)
+            .map(|error| {
+                let cause = error.cause().map(|cause| format!(" ({cause})")).unwrap_or_default();
+                Problem::new(format!("{}{cause}", error.message()))
+            })
+            .collect())
+    }
+
     /// Every operation with its backend and its bindings.
     pub fn operations(&self) -> Vec<Resolved<'_>> {
         let parts = Parts {

@@ -159,6 +159,30 @@ async fn check_asks_backends_where_it_is_told_to() {
 }
 
 #[tokio::test]
+async fn check_connects_to_backends_whose_contract_is_a_file() {
+    let config = |address| {
+        let proto = crate::pool::root().join("proto");
+        let proto = proto.to_str().unwrap();
+        let config = by_reflection(address);
+        let files =
+            format!("proto: {{ files: ['{proto}/shop/v1/*.proto'], include: ['{proto}'] }}");
+        assert!(config.contains("reflection: catalog"));
+        File::new(&config.replace("reflection: catalog", &files))
+    };
+    let nobody = Nobody::bind();
+    let down = config(nobody.address);
+    assert_eq!(dragoman(&["check", &down.path]).await.status.code(), Some(0));
+    let output = dragoman(&["check", &down.path, "--connect"]).await;
+    assert_eq!(output.status.code(), Some(3), "{}", stdout(&output));
+    assert!(stderr(&output).contains(&nobody.address.to_string()), "{}", stderr(&output));
+
+    let backend = Backend::start().await;
+    let up = config(backend.address);
+    let output = dragoman(&["check", &up.path, "--connect"]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[tokio::test]
 async fn config_that_is_not_there_is_a_problem() {
     for command in [&["check"][..], &["serve"], &["operations"], &["export", "descriptors"]] {
         let mut arguments = command.to_vec();

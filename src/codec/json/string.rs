@@ -81,7 +81,7 @@ pub(super) fn unescape(mut content: &[u8], out: &mut Vec<u8>) -> Result<(), usiz
     }
 }
 
-/// The character of `\uXXXX`, or of two of them that are a surrogate pair, and their length.
+/// The character of `\u` and four digits, or of two of them that are a surrogate pair, and their length.
 fn unicode(escape: &[u8]) -> Option<(char, usize)> {
     let unit = |at: usize| {
         let [b'\\', b'u', digits @ ..] = escape.get(at..at + 6)? else { return None };
