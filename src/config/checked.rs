@@ -216,6 +216,8 @@ pub struct Rest {
     pub original_names: bool,
     /// Request headers handed on as metadata, lower case, beside the ones always handed on.
     pub forward_headers: Vec<String>,
+    /// Which percent-escapes are decoded in a path variable over several segments.
+    pub unescape: Unescape,
     /// Serve methods that have no HTTP rule at `POST /package.Service/Method`.
     pub default_routes: bool,
 }
@@ -227,6 +229,17 @@ pub enum ErrorFormat {
     Status,
     /// RFC 9457 problem details.
     Problem,
+}
+
+/// Which percent-escapes are decoded in a path variable over several segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unescape {
+    /// All but those of RFC 6570's reserved characters.
+    ExceptReserved,
+    /// All but `%2F`.
+    ExceptSlash,
+    /// All of them.
+    All,
 }
 
 /// What happens to a field that the message does not have.

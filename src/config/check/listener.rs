@@ -96,6 +96,11 @@ fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
         enum_as_number: rest.enum_as_number.value(),
         original_names: rest.original_names.value(),
         forward_headers: headers.iter().filter_map(|at| header(context, at)).collect(),
+        unescape: match rest.unescape.value() {
+            written::Unescape::ExceptReserved => checked::Unescape::ExceptReserved,
+            written::Unescape::ExceptSlash => checked::Unescape::ExceptSlash,
+            written::Unescape::All => checked::Unescape::All,
+        },
         default_routes: rest.default_routes.value(),
     }
 }

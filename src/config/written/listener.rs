@@ -47,6 +47,9 @@ pub struct Rest {
     /// Names of request headers to hand on to the backend as metadata, beside those that always
     /// are. A list of one's own takes the place of this one.
     pub forward_headers: At<Vec<At<String>>>,
+    /// Which percent-escapes are decoded in a path variable over several segments
+    /// (`{name=shelves/*}`, `{name=**}`). A variable over one segment is always decoded whole.
+    pub unescape: At<Unescape>,
     /// Serve methods without an HTTP rule at `POST /package.Service/Method`.
     pub default_routes: At<bool>,
 }
@@ -60,6 +63,7 @@ impl Default for Rest {
             enum_as_number: false.into(),
             original_names: false.into(),
             forward_headers: At::from(vec![At::from("authorization".to_owned())]),
+            unescape: Unescape::ExceptReserved.into(),
             default_routes: true.into(),
         }
     }
@@ -75,6 +79,20 @@ pub enum ErrorFormat {
     Status,
     /// RFC 9457 problem details.
     Problem,
+}
+
+/// Which percent-escapes are decoded in a path variable over several segments.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Unescape {
+    /// All but those of RFC 6570's reserved characters, as `google.api.http` has it by default.
+    #[default]
+    ExceptReserved,
+    /// All but `%2F`.
+    ExceptSlash,
+    /// All of them: what was an escaped slash cannot be told from a slash any more.
+    All,
 }
 
 /// What happens to a field that the message does not have.

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use at::At;
 pub use backend::{Backend, ClientTls, Compression, Grpc};
 pub use contract::{Contract, Descriptors, Proto, Reflection};
-pub use listener::{ErrorFormat, Limits, Listener, Rest, UnknownFields};
+pub use listener::{ErrorFormat, Limits, Listener, Rest, Unescape, UnknownFields};
 pub use map::{Entry, Map};
 pub use process::{Admin, Log, LogFormat, Process};
 pub use service::{HttpRule, Operation, Service};

@@ -15,14 +15,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use http::request::Parts;
 use http::{HeaderValue, Method};
 
 use self::error::Refusal;
 use self::negotiate::Framing;
-use self::response::Encoded;
 use self::route::{Input, Output, Route};
 use self::router::{Match, Path, Router};
 use super::{Body, Endpoint, Request, Response, body};
@@ -52,6 +50,7 @@ pub struct Frontend {
     errors: checked::ErrorFormat,
     forward: Vec<Name>,
     max_message: usize,
+    unescape: checked::Unescape,
     /// What an unknown path is answered where the contract is not whole yet.
     incomplete: Option<String>,
     metrics: Arc<ListenerMetrics>,
@@ -102,6 +101,7 @@ impl Builder {
             errors: settings.errors,
             forward: settings.forward_headers.iter().filter_map(|name| Name::parse(name)).collect(),
             max_message: limits.body,
+            unescape: settings.unescape,
             incomplete: None,
             metrics,
         };
@@ -116,13 +116,13 @@ impl Builder {
 
     /// Adds one operation at one binding.
     pub fn add(&mut self, rule: &HttpRule, endpoint: &Endpoint) {
-        let Frontend { routes, router, view, .. } = &mut self.frontend;
+        let Frontend { routes, router, view, unescape, .. } = &mut self.frontend;
         let operation = endpoint.operation.name();
         let binding = format!("{} {}", rule.method, rule.template.text);
         let mut problem = |message| {
             self.problems.push(Problem { operation: operation.to_owned(), message });
         };
-        match Route::build(rule, endpoint.clone(), view) {
+        match Route::build(rule, endpoint.clone(), view, *unescape) {
             Err(error) => problem(format!("{binding}: {error}")),
             Ok(route) => match router.add(&rule.method, &rule.template, routes.len()) {
                 Ok(()) => routes.push(Arc::new(route)),
@@ -184,7 +184,7 @@ impl Frontend {
         };
         let call = self.decode(route, parts, &path, body, source).await.map_err(refused)?;
         let reply = route.endpoint.service.answer(call).await?;
-        self.encode(route, parts, source, reply).await
+        self.encode(route, parts, reply).await
     }
 
     fn route(&self, parts: &Parts, path: &mut Path<'_>) -> Result<&Arc<Route>, Refusal> {
@@ -260,13 +260,18 @@ impl Frontend {
         self: &Arc<Self>,
         route: &Arc<Route>,
         parts: &Parts,
-        source: &Source,
         reply: Reply,
     ) -> Result<Response, Refusal> {
-        let Reply { metadata: leading, payload, trailers } = reply;
+        let Reply { metadata: leading, payload, trailers, outcome } = reply;
         let mut response = match payload {
             Payload::Message(message) => {
-                let encoded = self.encode_message(route, source, &message)?;
+                let encoded = match response::encode(route, &message, &self.view, &self.encode) {
+                    Ok(encoded) => encoded,
+                    Err(error) => {
+                        outcome.reject(&error);
+                        return Err(error.into());
+                    }
+                };
                 let mut response = Response::new(Body::from(encoded.body));
                 response.headers_mut().insert(CONTENT_TYPE, encoded.content_type);
                 response
@@ -276,17 +281,6 @@ impl Frontend {
         metadata::write(&leading, metadata::HEADER_PREFIX, response.headers_mut());
         metadata::write(&trailers, metadata::TRAILER_PREFIX, response.headers_mut());
         Ok(response)
-    }
-
-    /// The call is over and recorded by now, so what does not fit is recorded here.
-    fn encode_message(
-        &self,
-        route: &Route,
-        source: &Source,
-        message: &Bytes,
-    ) -> Result<Encoded, CallError> {
-        response::encode(route, message, &self.view, &self.encode)
-            .inspect_err(|error| Recorder::refuse(&route.endpoint.recorder, source, error))
     }
 
     async fn encode_stream(

@@ -190,7 +190,7 @@ impl Reader {
         let first = self.first.take();
         Ok(match (next, first) {
             (Some(mut message), Some(first)) => {
-                message.extend_from_slice(&first);
+                request::join(&self.route, &mut message, &first, &self.frontend.view)?;
                 Some(message)
             }
             (next, first) => next.or(first),
