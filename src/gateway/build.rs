@@ -13,6 +13,7 @@ use crate::contract::http_rule::{Body, HttpRule, Segment, Template};
 use crate::contract::view::{JsonNames, View};
 use crate::contract::{Contract, Operation};
 use crate::dispatch::Dispatch;
+use crate::frontend::manners::Manners;
 use crate::frontend::{Endpoint, rest};
 use crate::policy::stack;
 use crate::telemetry::metrics::Metrics;
@@ -187,19 +188,16 @@ fn listener(
     operations: &[Resolved<'_>],
     problems: &mut Vec<Problem>,
 ) -> Listener {
-    let Some(settings) = &listener.rest else { return Listener { rest: None } };
+    let metrics = parts.metrics.listener(&listener.name);
+    let manners = Manners::build(listener, metrics.clone());
+    let Some(settings) = &listener.rest else { return Listener { manners, rest: None } };
     // The config was checked: what is in it reads as a pattern.
     let exposed: Vec<_> = listener.expose.iter().flat_map(|text| Pattern::parse(text)).collect();
     let view = View::json(
         parts.contract.shapes().clone(),
         JsonNames { original_names: settings.original_names },
     );
-    let mut builder = rest::Builder::new(
-        settings,
-        &listener.limits,
-        Arc::new(view),
-        parts.metrics.listener(&listener.name),
-    );
+    let mut builder = rest::Builder::new(settings, &listener.limits, Arc::new(view), metrics);
     if !parts.missing.is_empty() {
         let why = parts.missing.join("; ");
         builder.incomplete(format!("part of the contract is missing: {why}"));
@@ -222,7 +220,7 @@ fn listener(
         Problem::new(format!("{operation}: {message}"))
     });
     problems.extend(told);
-    Listener { rest: Some(Arc::new(frontend)) }
+    Listener { manners, rest: Some(Arc::new(frontend)) }
 }
 
 fn endpoint(parts: Parts<'_>, resolved: &Resolved<'_>, listener: &checked::Listener) -> Endpoint {

@@ -70,6 +70,8 @@ pub(super) fn listener(address: SocketAddr) -> Listener {
         tls: None,
         expose: Vec::new(),
         rest: None,
+        cors: None,
+        compression: None,
         limits: Limits {
             headers: 16 << 10,
             body: 0,

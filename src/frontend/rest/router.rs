@@ -138,6 +138,15 @@ impl Router {
         if allowed.is_empty() { Match::Nothing } else { Match::OtherMethods(allowed) }
     }
 
+    /// Every method that some route has.
+    pub fn methods(&self) -> Vec<Method> {
+        let leaves = self.nodes.iter().flat_map(|node| node.leaves.iter().chain(&node.rest));
+        let mut methods: Vec<_> = leaves.filter_map(|leaf| leaf.method.clone()).collect();
+        methods.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        methods.dedup();
+        methods
+    }
+
     fn push(&mut self) -> usize {
         self.nodes.push(Node::default());
         self.nodes.len() - 1
@@ -248,10 +257,13 @@ impl<'p> Path<'p> {
     }
 }
 
-/// The methods of an `Allow` header; GET brings HEAD along.
+/// The methods of an `Allow` header; GET brings HEAD along, and every path has OPTIONS.
 pub fn allow(mut methods: Vec<Method>) -> HeaderValue {
     if methods.contains(&Method::GET) && !methods.contains(&Method::HEAD) {
         methods.push(Method::HEAD);
+    }
+    if !methods.contains(&Method::OPTIONS) {
+        methods.push(Method::OPTIONS);
     }
     methods.sort_by(|a, b| a.as_str().cmp(b.as_str()));
     let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
@@ -376,7 +388,7 @@ mod tests {
         let Match::OtherMethods(methods) = find(&router, "POST", "/v1/a") else {
             panic!("there are other methods")
         };
-        assert_eq!(allow(methods), "GET, HEAD, PUT");
+        assert_eq!(allow(methods), "GET, HEAD, OPTIONS, PUT");
         assert_eq!(find(&router, "HEAD", "/v1/a"), Match::Route(0));
         assert_eq!(find(&router, "PURGE", "/v1/any"), Match::Route(2));
     }

@@ -85,7 +85,7 @@ async fn echo(body: Body) -> Response {
             let status = match error {
                 BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
                 BodyError::Slow { .. } => StatusCode::REQUEST_TIMEOUT,
-                BodyError::Broken(_) => StatusCode::BAD_REQUEST,
+                BodyError::Undecodable { .. } | BodyError::Broken(_) => StatusCode::BAD_REQUEST,
             };
             answer(status, error.to_string())
         }
@@ -122,6 +122,8 @@ fn config(limits: Limits) -> Config {
             tls: None,
             expose: Vec::new(),
             rest: None,
+            cors: None,
+            compression: None,
             limits,
         }],
         admin: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
