@@ -76,9 +76,10 @@ pub fn send(frontend: &Arc<Frontend>, request: Request) -> Answered {
     RUNTIME.block_on(async {
         let response = frontend.handle(request, None).await;
         let (parts, mut body) = response.into_parts();
+        // A `google.api.HttpBody` may bring any.
         let content_type = parts.headers.get(http::header::CONTENT_TYPE);
         let content_type =
-            content_type.map(|value| value.to_str().expect("a media type").to_owned());
+            content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let mut whole = Vec::new();
         while let Some(Ok(frame)) = body.frame().await {
             if let Ok(data) = frame.into_data() {
