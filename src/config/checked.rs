@@ -243,8 +243,10 @@ pub enum UnknownFields {
 pub struct Limits {
     /// Bytes of a request's headers.
     pub headers: usize,
-    /// Bytes of a request's body, after decompression.
+    /// Bytes of a request's body that is one message, or of one message of a stream.
     pub body: usize,
+    /// Bytes of a client's stream; at least `body`.
+    pub stream: u64,
     /// Open connections.
     pub connections: usize,
     /// Calls in flight on one HTTP/2 connection.

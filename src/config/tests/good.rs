@@ -49,6 +49,7 @@ fn defaults_fill_in_what_is_not_written() {
     assert_eq!(listener.expose, ["*"]);
     assert!(listener.rest.as_ref().is_some_and(|rest| rest.default_routes));
     assert_eq!(listener.limits.body, 4 * 1024 * 1024);
+    assert_eq!(listener.limits.stream, 16 * 1024 * 1024 * 1024);
     assert_eq!(listener.limits.depth, 100);
 }
 
@@ -119,6 +120,7 @@ fn everything_that_can_be_written_is_read() {
     assert_eq!(rest.unknown_fields, checked::UnknownFields::Ignore);
     assert_eq!(rest.forward_headers, ["x-tenant"]);
     assert_eq!(listener.limits.headers_timeout, Duration::from_secs(90));
+    assert_eq!(listener.limits.stream, 2 * 1024 * 1024 * 1024);
     assert_eq!(config.admin, None);
     assert_eq!(config.process.threads, 2);
     assert_eq!(config.process.log.format, checked::LogFormat::Json);
@@ -173,6 +175,7 @@ listeners:
     limits:
       headers: 16KiB
       body: 1MiB
+      stream: 2GiB
       connections: 100
       streams_per_connection: 10
       headers_timeout: 1m30s
