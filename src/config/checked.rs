@@ -59,8 +59,10 @@ pub enum Contract {
 pub struct Backend {
     /// Its name in the file.
     pub name: Arc<str>,
-    /// The longest a call may take here when the client says nothing shorter.
+    /// The longest a unary call may take here when the client says nothing shorter.
     pub deadline: Duration,
+    /// The same of a call that streams, in whichever direction.
+    pub stream_deadline: Duration,
     /// The protocol it speaks.
     pub kind: BackendKind,
 }
@@ -160,7 +162,7 @@ pub struct Service {
 /// What the config says of one operation.
 #[derive(Debug, Clone, Default)]
 pub struct OperationSettings {
-    /// Replaces the backend's deadline.
+    /// Replaces the backend's deadline, or its stream deadline.
     pub deadline: Option<Duration>,
     /// Replaces the contract's `google.api.http` rules where not empty.
     pub http: Vec<HttpRule>,
