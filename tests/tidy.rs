@@ -57,6 +57,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["config", "cli"]),
     ("prometheus_client", &["telemetry"]),
     ("tracing_subscriber", &["telemetry", "config/check", "cli"]),
+    ("tokio_tungstenite", &["frontend/websocket"]),
     ("mimalloc", &["main.rs"]),
 ];
 

@@ -3,6 +3,8 @@
 
 pub mod body;
 pub mod rest;
+pub mod upgrade;
+pub mod websocket;
 
 use std::sync::Arc;
 

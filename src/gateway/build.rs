@@ -43,6 +43,8 @@ pub struct Resolved<'p> {
     pub rules: Vec<HttpRule>,
     /// Whether no rule was given, and `rules` holds the default one.
     pub by_default: bool,
+    /// What the config says of its server-sent events.
+    events: Option<checked::Events>,
     target: &'p Backend,
     deadline: Duration,
 }
@@ -96,6 +98,7 @@ pub fn resolve(parts: Parts<'_>) -> (Vec<Resolved<'_>>, Vec<Problem>) {
             backend: target.backend.clone(),
             rules,
             by_default,
+            events: target.settings.and_then(|settings| settings.events.clone()),
             target: backend,
             deadline: deadline.unwrap_or(usual),
         });
@@ -197,6 +200,7 @@ fn listener(
     );
     let mut builder = rest::Builder::new(
         settings,
+        listener.websocket.as_ref(),
         &listener.limits,
         Arc::new(view),
         parts.metrics.listener(&listener.name),
@@ -215,14 +219,21 @@ fn listener(
         }
         let endpoint = endpoint(parts, resolved, listener);
         for rule in &resolved.rules {
-            builder.add(rule, &endpoint);
+            builder.add(rule, &endpoint, resolved.events.as_ref());
         }
     }
     let (frontend, unfit) = builder.build();
-    let told = unfit.into_iter().map(|rest::Problem { operation, message }| {
-        Problem::new(format!("{operation}: {message}"))
-    });
-    problems.extend(told);
+    for rest::Problem { operation, message, place } in unfit {
+        let message = format!("{operation}: {message}");
+        let problem = match place {
+            Some(place) => Problem::at(place, message),
+            None => Problem::new(message),
+        };
+        // Each listener and each binding finds it anew.
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
     Listener { rest: Some(Arc::new(frontend)) }
 }
 

@@ -70,6 +70,7 @@ pub(super) fn listener(address: SocketAddr) -> Listener {
         tls: None,
         expose: Vec::new(),
         rest: None,
+        websocket: None,
         limits: Limits {
             headers: 16 << 10,
             body: 0,

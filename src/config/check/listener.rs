@@ -58,9 +58,10 @@ fn listener(
     };
     let tls = listener.tls.as_ref().and_then(|tls| context.identity(tls));
     let expose = expose(context, &listener.expose);
+    let websocket = websocket(context, listener.websocket.get());
     let limits = limits(context, listener.limits.get());
     let address = listener.address.get()?.0;
-    Some(checked::Listener { name: name.into(), address, tls, expose, rest, limits })
+    Some(checked::Listener { name: name.into(), address, tls, expose, rest, websocket, limits })
 }
 
 fn expose(context: &mut Context<'_>, written: &At<Vec<At<String>>>) -> Vec<String> {
@@ -100,7 +101,27 @@ fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
         original_names: rest.original_names.value(),
         forward_headers: headers.iter().filter_map(|at| header(context, at)).collect(),
         default_routes: rest.default_routes.value(),
+        sse: sse(context, rest.sse.get()),
     }
+}
+
+fn sse(context: &mut Context<'_>, sse: Option<&written::Sse>) -> checked::Sse {
+    let defaults = written::Sse::default();
+    let sse = sse.unwrap_or(&defaults);
+    checked::Sse {
+        heartbeat: context.within(&sse.heartbeat, SHORTEST, DAY).0,
+        retry: sse.retry.as_ref().map(|retry| context.within(retry, SHORTEST, DAY).0),
+    }
+}
+
+fn websocket(
+    context: &mut Context<'_>,
+    websocket: Option<&written::WebSocket>,
+) -> Option<checked::WebSocket> {
+    let defaults = written::WebSocket::default();
+    let websocket = websocket.unwrap_or(&defaults);
+    let ping_interval = context.within(&websocket.ping_interval, SHORTEST, DAY).0;
+    websocket.enabled.value().then_some(checked::WebSocket { ping_interval })
 }
 
 fn header(context: &mut Context<'_>, at: &At<String>) -> Option<String> {

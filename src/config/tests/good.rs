@@ -119,7 +119,13 @@ fn everything_that_can_be_written_is_read() {
     let rest = listener.rest.as_ref().unwrap();
     assert_eq!(rest.errors, checked::ErrorFormat::Problem);
     assert_eq!(rest.unknown_fields, checked::UnknownFields::Ignore);
+    assert_eq!(rest.sse.heartbeat, Duration::from_secs(5));
+    assert_eq!(rest.sse.retry, Some(Duration::from_secs(3)));
+    let events = orders.operations["Watch"].events.as_ref().unwrap();
+    assert_eq!(events.id.as_ref().unwrap().path, "sequence");
     assert_eq!(rest.forward_headers, ["x-tenant"]);
+    let websocket = listener.websocket.as_ref().unwrap();
+    assert_eq!(websocket.ping_interval, Duration::from_secs(20));
     assert_eq!(listener.limits.headers_timeout, Duration::from_secs(90));
     assert_eq!(listener.limits.stream, 2 * 1024 * 1024 * 1024);
     assert_eq!(config.admin, None);
@@ -155,7 +161,7 @@ services:
   shop.v1.Orders:
     backend: orders
     operations:
-      Watch: {}
+      Watch: { sse: { id: sequence, event: state } }
       Get:
         deadline: 250ms
         http:
@@ -174,6 +180,8 @@ listeners:
       original_names: true
       forward_headers: [X-Tenant]
       default_routes: false
+      sse: { heartbeat: 5s, retry: 3s }
+    websocket: { enabled: true, ping_interval: 20s }
     limits:
       headers: 16KiB
       body: 1MiB

@@ -3,13 +3,16 @@
 mod error;
 mod metadata;
 mod negotiate;
+mod opening;
 mod query;
 mod request;
 mod response;
 mod route;
 mod router;
+mod sse;
 mod stream;
 mod timeout;
+mod websocket;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,15 +25,17 @@ use http::{HeaderValue, Method};
 
 use self::error::Refusal;
 use self::negotiate::Framing;
+use self::opening::Until;
 use self::response::Encoded;
 use self::route::{Input, Output, Route};
 use self::router::{Match, Path, Router};
+use super::websocket::{Handshake, Settings};
 use super::{Body, Endpoint, Request, Response, body};
 use crate::call::{
     Call, CallError, Code, Messages, Name, Origin, Payload, Principal, Reply, Source,
 };
 use crate::codec::json::{DecodeOptions, EncodeOptions, UnknownFields};
-use crate::config::checked;
+use crate::config::{Place, checked};
 use crate::contract::http_rule::HttpRule;
 use crate::contract::view::View;
 use crate::telemetry::metrics::ListenerMetrics;
@@ -52,6 +57,9 @@ pub struct Frontend {
     errors: checked::ErrorFormat,
     forward: Vec<Name>,
     max_message: usize,
+    sse: sse::Settings,
+    /// `None` where there are no WebSockets.
+    websocket: Option<websocket::Limits>,
     /// What an unknown path is answered where the contract is not whole yet.
     incomplete: Option<String>,
     metrics: Arc<ListenerMetrics>,
@@ -71,12 +79,15 @@ pub struct Problem {
     pub operation: String,
     /// What is wrong with which binding.
     pub message: String,
+    /// Where it stands in the config, if it does.
+    pub place: Option<Place>,
 }
 
 impl Builder {
     /// Starts a frontend that sees messages through `view`.
     pub fn new(
         settings: &checked::Rest,
+        websocket: Option<&checked::WebSocket>,
         limits: &checked::Limits,
         view: Arc<View>,
         metrics: Arc<ListenerMetrics>,
@@ -93,6 +104,10 @@ impl Builder {
             enum_as_number: settings.enum_as_number,
             max_depth: limits.depth,
         };
+        let websocket = websocket.map(|websocket| websocket::Limits {
+            socket: Settings { max_message: limits.body, ping_interval: websocket.ping_interval },
+            patience: limits.body_timeout,
+        });
         let frontend = Frontend {
             view,
             router: Router::default(),
@@ -102,6 +117,8 @@ impl Builder {
             errors: settings.errors,
             forward: settings.forward_headers.iter().filter_map(|name| Name::parse(name)).collect(),
             max_message: limits.body,
+            sse: sse::Settings::new(&settings.sse),
+            websocket,
             incomplete: None,
             metrics,
         };
@@ -114,21 +131,32 @@ impl Builder {
         self.frontend.incomplete = Some(message);
     }
 
-    /// Adds one operation at one binding.
-    pub fn add(&mut self, rule: &HttpRule, endpoint: &Endpoint) {
+    /// Adds one operation at one binding, with what the config says of its server-sent events.
+    pub fn add(&mut self, rule: &HttpRule, endpoint: &Endpoint, events: Option<&checked::Events>) {
         let Frontend { routes, router, view, .. } = &mut self.frontend;
         let operation = endpoint.operation.name();
         let binding = format!("{} {}", rule.method, rule.template.text);
-        let mut problem = |message| {
-            self.problems.push(Problem { operation: operation.to_owned(), message });
+        let mut problem = |place, message| {
+            self.problems.push(Problem { operation: operation.to_owned(), message, place });
         };
-        match Route::build(rule, endpoint.clone(), view) {
-            Err(error) => problem(format!("{binding}: {error}")),
+        let plan = match events {
+            None => sse::Plan::default(),
+            Some(events) if !endpoint.operation.streaming.server() => {
+                let message = "it does not answer with a stream, so it has no events";
+                return problem(Some(events.place.clone()), message.to_owned());
+            }
+            Some(events) => match sse::Plan::build(events, endpoint.operation.output, view) {
+                Ok(plan) => plan,
+                Err((place, message)) => return problem(Some(place), message),
+            },
+        };
+        match Route::build(rule, endpoint.clone(), plan, view) {
+            Err(error) => problem(None, format!("{binding}: {error}")),
             Ok(route) => match router.add(&rule.method, &rule.template, routes.len()) {
                 Ok(()) => routes.push(Arc::new(route)),
                 Err(conflict) => {
                     let other = routes[conflict.with].endpoint.operation.name();
-                    problem(format!("{binding} is bound to {other} already"));
+                    problem(None, format!("{binding} is bound to {other} already"));
                 }
             },
         }
@@ -142,7 +170,14 @@ impl Builder {
 
 impl Frontend {
     /// Answers one request. This is the path of a REST call: route, read, decode, call, encode.
-    pub async fn handle(self: &Arc<Self>, request: Request, peer: Option<SocketAddr>) -> Response {
+    pub async fn handle(
+        self: &Arc<Self>,
+        mut request: Request,
+        peer: Option<SocketAddr>,
+    ) -> Response {
+        let opening = self
+            .websocket
+            .and_then(|limits| Handshake::find(&mut request).map(|handshake| (handshake, limits)));
         let (parts, body) = request.into_parts();
         let source = Source {
             frontend: NAME,
@@ -150,7 +185,14 @@ impl Frontend {
             request_id: request_id(&parts),
             arrived: Instant::now(),
         };
-        let mut response = match self.answer(&parts, body, &source).await {
+        let answered = match opening {
+            None => self.answer(&parts, body, &source).await,
+            // Boxed, because it is seldom.
+            Some((handshake, limits)) => {
+                Box::pin(self.open_websocket(&parts, handshake, limits, &source)).await
+            }
+        };
+        let mut response = match answered {
             Ok(response) => response,
             Err(refusal) => {
                 let format = negotiate::error_format(&parts.headers, self.errors);
@@ -182,7 +224,12 @@ impl Frontend {
             Recorder::refuse(recorder, source, &refusal.error);
             refusal
         };
-        let call = self.decode(route, parts, &path, body, source).await.map_err(refused)?;
+        let mut call = self.decode(route, parts, &path, body, source).await.map_err(refused)?;
+        if route.makes_events() && negotiate::framing(&parts.headers) == Framing::Sse {
+            sse::read_last_event_id(&parts.headers, &mut call.metadata)
+                .map_err(|error| refused(error.into()))?;
+            return self.answer_events(route, call).await;
+        }
         let reply = route.endpoint.service.answer(call).await?;
         self.encode(route, parts, source, reply).await
     }
@@ -193,10 +240,14 @@ impl Frontend {
             Match::OtherMethods(methods) => {
                 Err(Refusal::method_not_allowed(router::allow(methods)))
             }
-            Match::Nothing => Err(match &self.incomplete {
-                Some(message) => CallError::backend(Code::Unavailable, message.clone()).into(),
-                None => not_found(parts.uri.path()).into(),
-            }),
+            Match::Nothing => Err(self.nothing_at(parts.uri.path()).into()),
+        }
+    }
+
+    fn nothing_at(&self, path: &str) -> CallError {
+        match &self.incomplete {
+            Some(message) => CallError::backend(Code::Unavailable, message.clone()),
+            None => CallError::client(Code::NotFound, format!("no operation at {path}")),
         }
     }
 
@@ -289,6 +340,22 @@ impl Frontend {
             .inspect_err(|error| Recorder::refuse(&route.endpoint.recorder, source, error))
     }
 
+    /// An event stream begins early, so that a client sees it open though nothing happens yet.
+    async fn answer_events(
+        self: &Arc<Self>,
+        route: &Arc<Route>,
+        call: Call,
+    ) -> Result<Response, Refusal> {
+        let opening = opening::open(route.endpoint.service.clone(), call, Until::First);
+        let (leading, opening) = opening::early(opening, sse::EARLY).await?;
+        let mut response = Response::new(sse::write(opening, self.clone(), route.clone()));
+        let content_type = Framing::Sse.content_type();
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        metadata::write(&leading, metadata::HEADER_PREFIX, response.headers_mut());
+        Ok(response)
+    }
+
     async fn encode_stream(
         self: &Arc<Self>,
         route: &Arc<Route>,
@@ -306,8 +373,12 @@ impl Frontend {
             }
             (true, None) => (HeaderValue::from_static("application/octet-stream"), Body::empty()),
             (false, first) => {
-                let framing: Framing = negotiate::framing(&parts.headers);
-                let body = stream::write(messages, first, framing, self.clone(), route.clone());
+                // Events are written elsewhere.
+                let (form, framing) = match negotiate::framing(&parts.headers) {
+                    Framing::Array => (stream::Form::Array, Framing::Array),
+                    Framing::Ndjson | Framing::Sse => (stream::Form::Lines, Framing::Ndjson),
+                };
+                let body = stream::write(messages, first, form, self.clone(), route.clone());
                 (HeaderValue::from_static(framing.content_type()), body)
             }
         };
@@ -342,8 +413,4 @@ fn request_id(parts: &Parts) -> Arc<str> {
 
 fn bad_path(path: &str) -> CallError {
     CallError::new(Code::InvalidArgument, Origin::Client, format!("cannot read the path {path}"))
-}
-
-fn not_found(path: &str) -> CallError {
-    CallError::client(Code::NotFound, format!("no operation at {path}"))
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::sse;
 use crate::codec::{FieldPath, PathError};
 use crate::contract::http_rule::{Body, HttpRule, Segment};
 use crate::contract::shape::ShapeId;
@@ -25,6 +26,8 @@ pub struct Route {
     /// The request's own fields by their names; those below them are looked up when asked for.
     fields: HashMap<Box<str>, FieldPath>,
     pub output: Output,
+    /// What goes into server-sent events beside the data.
+    pub events: sse::Plan,
     reply_size: AtomicUsize,
 }
 
@@ -69,7 +72,12 @@ pub enum Output {
 
 impl Route {
     /// Compiles a binding. The error says which name in it is not in the contract.
-    pub fn build(rule: &HttpRule, endpoint: Endpoint, view: &View) -> Result<Self, String> {
+    pub fn build(
+        rule: &HttpRule,
+        endpoint: Endpoint,
+        events: sse::Plan,
+        view: &View,
+    ) -> Result<Self, String> {
         let (input, output) = (endpoint.operation.input, endpoint.operation.output);
         let resolve = |shape, path: &str| {
             FieldPath::resolve(view, shape, path).map_err(|error| error.to_string())
@@ -114,6 +122,7 @@ impl Route {
             takes_query: rule.body != Body::Whole,
             fields: top_fields(input, view),
             output: written,
+            events,
             reply_size: AtomicUsize::new(256),
         })
     }
@@ -124,6 +133,12 @@ impl Route {
             Some(field) => Ok(Cow::Borrowed(field)),
             None => FieldPath::resolve(view, self.endpoint.operation.input, name).map(Cow::Owned),
         }
+    }
+
+    /// Whether the reply is a stream that events can be made of.
+    pub fn makes_events(&self) -> bool {
+        self.endpoint.operation.streaming.server()
+            && matches!(self.output, Output::Message(_) | Output::Field(_))
     }
 
     /// A buffer for a response body, sized by the last one.

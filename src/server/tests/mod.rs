@@ -125,6 +125,7 @@ fn config(limits: Limits) -> Config {
             tls: None,
             expose: Vec::new(),
             rest: None,
+            websocket: None,
             limits,
         }],
         admin: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
