@@ -1,17 +1,31 @@
 //! `dragoman demo`: the sample shop, the gateway before it, and calls to paste.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::mpsc;
 
 use super::{Failure, print, serve};
 use crate::config::{self, Overrides};
 use crate::shop::{self, Shop};
 
+/// What the shop's contract does not say: notices have a number, from which whoever watches them can
+/// go on after a lost connection.
+const SERVICES: &str = "\
+services:
+  \"*\": { backend: backend }
+  shop.v1.NotificationService:
+    backend: backend
+    operations:
+      Watch: { sse: { id: sequence } }
+";
+
 /// Runs the shop and the gateway in this process, on loopback, until told to stop.
 pub fn run(address: SocketAddr, admin: SocketAddr, log: Overrides) -> Result<(), Failure> {
     let shop = open(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let url = format!("http://{shop}");
-    let (mut config, _) = config::from_grpc(&url, address, admin).map_err(Failure::Problems)?;
+    let (_, text) = config::from_grpc(&url, address, admin).map_err(Failure::Problems)?;
+    let config = config::parse("demo", text + SERVICES, Path::new("."), &|_| None);
+    let mut config = config.map_err(Failure::Problems)?;
     log.apply(&mut config).map_err(Failure::problem)?;
     serve::run(config, |addresses| {
         let Some(gateway) = addresses.listeners.first() else { return };

@@ -5,6 +5,8 @@ pub mod accept;
 pub mod body;
 pub mod manners;
 pub mod rest;
+pub mod upgrade;
+pub mod websocket;
 
 use std::sync::Arc;
 
@@ -20,6 +22,11 @@ pub type Request = http::Request<Body>;
 
 /// What it is answered.
 pub type Response = http::Response<Body>;
+
+/// A mark on a request whose page may send it: of this origin, or of one that the listener allows.
+/// Only what browsers send to other origins without asking first needs it, and only with `Origin`.
+#[derive(Debug, Clone, Copy)]
+pub struct PageAllowed;
 
 /// One operation as a listener exposes it.
 #[derive(Debug, Clone)]

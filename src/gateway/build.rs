@@ -45,6 +45,8 @@ pub struct Resolved<'p> {
     pub rules: Vec<HttpRule>,
     /// Whether no rule was given, and `rules` holds the default one.
     pub by_default: bool,
+    /// What the config says of its server-sent events.
+    events: Option<checked::Events>,
     target: &'p Backend,
     deadline: Duration,
 }
@@ -100,6 +102,7 @@ pub fn resolve(parts: Parts<'_>) -> (Vec<Resolved<'_>>, Vec<Problem>) {
             backend: target.backend.clone(),
             rules,
             by_default,
+            events: target.settings.and_then(|settings| settings.events.clone()),
             target: backend,
             deadline: deadline.unwrap_or(usual),
         });
@@ -201,7 +204,13 @@ fn listener(
         parts.contract.shapes().clone(),
         JsonNames { original_names: settings.original_names },
     );
-    let mut builder = rest::Builder::new(settings, &listener.limits, Arc::new(view), metrics);
+    let mut builder = rest::Builder::new(
+        settings,
+        listener.websocket.as_ref(),
+        &listener.limits,
+        Arc::new(view),
+        metrics,
+    );
     if !parts.missing.is_empty() {
         let why = parts.missing.join("; ");
         builder.incomplete(format!("part of the contract is missing: {why}"));
@@ -216,12 +225,16 @@ fn listener(
         }
         let endpoint = endpoint(parts, resolved, listener);
         for rule in &resolved.rules {
-            builder.add(rule, &endpoint);
+            builder.add(rule, &endpoint, resolved.events.as_ref());
         }
     }
     let (frontend, unfit) = builder.build();
-    let told = unfit.into_iter().map(|rest::Problem { operation, message }| {
-        Problem::new(format!("{operation}: {message}"))
+    let told = unfit.into_iter().map(|rest::Problem { operation, message, place }| {
+        let message = format!("{operation}: {message}");
+        match place {
+            Some(place) => Problem::at(place, message),
+            None => Problem::new(message),
+        }
     });
     problems.extend(told);
     Listener { manners, rest: Some(Arc::new(frontend)) }

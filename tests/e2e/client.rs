@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 
 use crate::case::{Protocol, Request};
 use crate::coding;
+use crate::socket;
 
 /// Headers that an answer always shows, where it has them.
 const SHOWN: [&str; 2] = ["allow", "content-type"];
@@ -86,6 +87,9 @@ pub async fn send(
     if let Some(raw) = &request.raw {
         return send_raw(connection, raw).await;
     }
+    if let Some(said) = &request.websocket {
+        return socket::converse(connection, address, request, said).await;
+    }
     let message = build(address, request)?;
     let io = TokioIo::new(connection);
     // Dropped, and with them the connection, when the answer is there or the client leaves.
@@ -109,7 +113,7 @@ pub async fn send(
     read(response.map_err(text)?, request.leave_after, saw).await
 }
 
-fn build(address: SocketAddr, request: &Request) -> Result<http::Request<Full<Bytes>>, String> {
+pub fn build(address: SocketAddr, request: &Request) -> Result<http::Request<Full<Bytes>>, String> {
     let body = match (&request.body, &request.repeat) {
         (None, None) => None,
         (Some(body), _) => Some(body.clone()),
@@ -143,7 +147,7 @@ fn build(address: SocketAddr, request: &Request) -> Result<http::Request<Full<By
     message.body(Full::from(body)).map_err(text)
 }
 
-async fn read(
+pub async fn read(
     response: http::Response<Incoming>,
     leave_after: Option<usize>,
     saw: impl Fn(usize),
@@ -194,6 +198,6 @@ async fn send_raw(mut connection: TcpStream, raw: &str) -> Result<Answer, String
     Ok(Answer { status, headers, body: body.as_bytes().to_vec(), whole: true, read_all: true })
 }
 
-fn text(error: impl std::fmt::Display) -> String {
+pub fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }

@@ -31,3 +31,6 @@ mod robust;
 mod script;
 mod secured;
 mod shop;
+mod socket;
+mod streams;
+mod websocket;

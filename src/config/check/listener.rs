@@ -63,10 +63,19 @@ fn listener(
     let cors = listener.cors.as_ref().and_then(At::get).map(|cors| manners::cors(context, cors));
     let compression = listener.compression.as_ref().and_then(At::get);
     let compression = compression.map(|written| manners::compression(context, written));
+    let websocket = websocket(context, listener.websocket.get());
     let limits = limits(context, listener.limits.get());
-    let address = listener.address.get()?.0;
-    let name = name.into();
-    Some(checked::Listener { name, address, tls, expose, rest, cors, compression, limits })
+    Some(checked::Listener {
+        name: name.into(),
+        address: listener.address.get()?.0,
+        tls,
+        expose,
+        rest,
+        cors,
+        compression,
+        websocket,
+        limits,
+    })
 }
 
 fn expose(context: &mut Context<'_>, written: &At<Vec<At<String>>>) -> Vec<String> {
@@ -116,6 +125,7 @@ fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
         status_header: rest.status_header.as_ref().and_then(|at| header(context, at)),
         prefer: preferences(&rest.prefer),
         default_routes: rest.default_routes.value(),
+        sse: sse(context, rest.sse.get()),
     }
 }
 
@@ -138,6 +148,25 @@ fn preferences(written: &At<Vec<At<written::Preference>>>) -> Vec<checked::Prefe
         written::Preference::Lenient => checked::Preference::Lenient,
     };
     listed.iter().filter_map(|at| at.get().map(preference)).collect()
+}
+
+fn sse(context: &mut Context<'_>, sse: Option<&written::Sse>) -> checked::Sse {
+    let defaults = written::Sse::default();
+    let sse = sse.unwrap_or(&defaults);
+    checked::Sse {
+        heartbeat: context.within(&sse.heartbeat, SHORTEST, DAY).0,
+        retry: sse.retry.as_ref().map(|retry| context.within(retry, SHORTEST, DAY).0),
+    }
+}
+
+fn websocket(
+    context: &mut Context<'_>,
+    websocket: Option<&written::WebSocket>,
+) -> Option<checked::WebSocket> {
+    let defaults = written::WebSocket::default();
+    let websocket = websocket.unwrap_or(&defaults);
+    let ping_interval = context.within(&websocket.ping_interval, SHORTEST, DAY).0;
+    websocket.enabled.value().then_some(checked::WebSocket { ping_interval })
 }
 
 fn header(context: &mut Context<'_>, at: &At<String>) -> Option<String> {

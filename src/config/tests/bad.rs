@@ -98,6 +98,12 @@ bad! {
     streams_that_are_smaller_than_a_message:
         BACKENDS, CONTRACTS,
         "listeners:\n  one: { address: \"127.0.0.1:1\", limits: { stream: 1MiB } }\n  two: { address: \"127.0.0.1:2\", limits: { body: 1GiB, stream: 1MiB } }\n  all: { address: \"127.0.0.1:3\", limits: { body: 1MiB, stream: 1MiB } }\n";
+    websockets_that_are_never_asked:
+        BACKENDS, CONTRACTS,
+        "listeners:\n  public: { address: \"127.0.0.1:1\", websocket: { ping_interval: 0s, ping: 1s } }\n";
+    events_of_nothing:
+        BACKENDS, CONTRACTS,
+        "services:\n  shop.v1.Orders:\n    backend: shop\n    operations:\n      Track: { sse: {} }\n      Watch: { sse: { id: \"\", ids: a } }\nlisteners:\n  public: { address: \"127.0.0.1:1\", rest: { sse: { heartbeat: 0s, retry: never } } }\n";
     admin_for_everybody:
         BACKENDS, CONTRACTS, LISTENERS, "admin: { address: \"0.0.0.0:9000\" }\n";
     variables_that_are_not_set:

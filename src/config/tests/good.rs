@@ -119,6 +119,10 @@ fn everything_that_can_be_written_is_read() {
     let rest = listener.rest.as_ref().unwrap();
     assert_eq!(rest.errors, checked::ErrorFormat::Problem);
     assert_eq!(rest.unknown_fields, checked::UnknownFields::Ignore);
+    assert_eq!(rest.sse.heartbeat, Duration::from_secs(5));
+    assert_eq!(rest.sse.retry, Some(Duration::from_secs(3)));
+    let events = orders.operations["Watch"].events.as_ref().unwrap();
+    assert_eq!(events.id.as_ref().unwrap().path, "sequence");
     assert_eq!(rest.forward_headers, ["x-tenant"]);
     assert!(!rest.etag && rest.response_headers.contains("x-shop-region"));
     assert_eq!(rest.status_header.as_deref(), Some("x-http-code"));
@@ -134,6 +138,8 @@ fn everything_that_can_be_written_is_read() {
         (compression.min_size, compression.level),
         (2048, checked::CompressionLevel::Balanced)
     );
+    let websocket = listener.websocket.as_ref().unwrap();
+    assert_eq!(websocket.ping_interval, Duration::from_secs(20));
     assert_eq!(listener.limits.headers_timeout, Duration::from_secs(90));
     assert_eq!(listener.limits.stream, 2 * 1024 * 1024 * 1024);
     assert_eq!(config.admin, None);
@@ -169,7 +175,7 @@ services:
   shop.v1.Orders:
     backend: orders
     operations:
-      Watch: {}
+      Watch: { sse: { id: sequence, event: state } }
       Get:
         deadline: 250ms
         http:
@@ -192,6 +198,7 @@ listeners:
       status_header: X-Http-Code
       prefer: [wait, lenient]
       default_routes: false
+      sse: { heartbeat: 5s, retry: 3s }
     cors:
       origins: ["https://*.example.com", "http://localhost:*"]
       methods: [GET]
@@ -201,6 +208,7 @@ listeners:
       max_age: 1h
       private_network: true
     compression: { codings: [br, gzip], min_size: 2KiB, level: balanced }
+    websocket: { enabled: true, ping_interval: 20s }
     limits:
       headers: 16KiB
       body: 1MiB

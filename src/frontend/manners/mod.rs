@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::header::{HOST, ORIGIN, VARY};
-use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_body::Body as _;
+use hyper::upgrade::OnUpgrade;
 
 use self::coding::negotiate::{NothingLeft, Wanted};
 use self::coding::{compress, decompress, negotiate};
 use self::conditional::Condition;
 use self::cors::Cors;
-use super::{Body, Request, Response};
+use super::{Body, PageAllowed, Request, Response};
 use crate::config::checked::{self, Coding};
 use crate::config::origin::Origin;
 use crate::telemetry::metrics::ListenerMetrics;
@@ -47,10 +47,17 @@ impl Manners {
     }
 
     /// Answers one request: by itself where `answer` need not be asked, else by what that says.
-    pub async fn around<F>(&self, request: Request, answer: impl FnOnce(Request) -> F) -> Response
+    pub async fn around<F>(
+        &self,
+        mut request: Request,
+        answer: impl FnOnce(Request) -> F,
+    ) -> Response
     where
         F: Future<Output = Response>,
     {
+        if request.extensions().get::<OnUpgrade>().is_some() && self.allows_page(&request) {
+            request.extensions_mut().insert(PageAllowed);
+        }
         let Some(cors) = &self.cors else { return self.coded(request, answer).await };
         match cors.preflight(request.method(), request.headers()) {
             Some(Ok(allowed)) => return allowed,
@@ -70,15 +77,15 @@ impl Manners {
     /// listener's own origin, or of one that [`checked::Cors`] allows. For requests that browsers
     /// send across origins without asking first, such as the opening of a WebSocket (RFC 6455,
     /// section 10.2).
-    pub fn allows_origin(&self, request: &Parts) -> bool {
-        let Some(origin) = request.headers.get(ORIGIN) else { return true };
+    fn allows_page<B>(&self, request: &http::Request<B>) -> bool {
+        let Some(origin) = request.headers().get(ORIGIN) else { return true };
         if self.cors.as_ref().is_some_and(|cors| cors.allows(origin)) {
             return true;
         }
         // HTTP/2 has the authority in the place of `Host`.
-        let authority = match request.uri.authority() {
+        let authority = match request.uri().authority() {
             Some(authority) => Some(authority.as_str()),
-            None => request.headers.get(HOST).and_then(|host| host.to_str().ok()),
+            None => request.headers().get(HOST).and_then(|host| host.to_str().ok()),
         };
         match (origin.to_str().ok().and_then(Origin::parse), authority) {
             (Some(origin), Some(authority)) => origin.is_of(authority, self.tls),

@@ -27,7 +27,7 @@ fn allows(manners: &Manners, host: &str, origin: Option<&str>) -> bool {
     if let Some(origin) = origin {
         request = request.header("origin", origin);
     }
-    manners.allows_origin(&request.body(()).unwrap().into_parts().0)
+    manners.allows_page(&request.body(()).unwrap())
 }
 
 #[test]
