@@ -297,6 +297,25 @@ pub struct Rest {
     pub prefer: Vec<Preference>,
     /// Serve methods that have no HTTP rule at `POST /package.Service/Method`.
     pub default_routes: bool,
+    /// What the OpenAPI document says beside the contract.
+    pub openapi: OpenApi,
+    /// Where the page that shows the document is; `None`: nowhere.
+    pub docs: Option<String>,
+}
+
+/// The OpenAPI document of a listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenApi {
+    /// Where it is served; `None`: nowhere.
+    pub path: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// The version of what it describes.
+    pub version: String,
+    /// What it says of the whole; may be empty.
+    pub description: String,
+    /// The URLs at which clients reach the listener; may be empty.
+    pub servers: Vec<String>,
 }
 
 /// The form of REST error bodies.

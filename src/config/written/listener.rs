@@ -68,6 +68,10 @@ pub struct Rest {
     pub prefer: At<Vec<At<Preference>>>,
     /// Serve methods without an HTTP rule at `POST /package.Service/Method`.
     pub default_routes: At<bool>,
+    /// The OpenAPI document of what this listener exposes.
+    pub openapi: At<OpenApi>,
+    /// A page that shows the document and sends requests from the browser.
+    pub docs: At<Docs>,
 }
 
 impl Default for Rest {
@@ -88,7 +92,57 @@ impl Default for Rest {
                 .to_vec()
                 .into(),
             default_routes: true.into(),
+            openapi: At::default(),
+            docs: At::default(),
         }
+    }
+}
+
+/// The OpenAPI document of a listener.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OpenApi {
+    /// Serve it.
+    pub enabled: At<bool>,
+    /// Where. An operation that has this path keeps it.
+    pub path: At<String>,
+    /// Its title; the name of the listener where there is none.
+    pub title: Option<At<String>>,
+    /// The version of what it describes.
+    pub version: At<String>,
+    /// What it says of the whole, in CommonMark.
+    pub description: Option<At<String>>,
+    /// The URLs at which clients reach this listener, where that is behind something that changes
+    /// paths or hosts.
+    pub servers: At<Vec<At<String>>>,
+}
+
+impl Default for OpenApi {
+    fn default() -> Self {
+        Self {
+            enabled: true.into(),
+            path: At::from("/openapi.json".to_owned()),
+            title: None,
+            version: At::from("1".to_owned()),
+            description: None,
+            servers: At::default(),
+        }
+    }
+}
+
+/// The page that shows the OpenAPI document. It needs nothing but this listener.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Docs {
+    /// Serve it, as long as there is a document.
+    pub enabled: At<bool>,
+    /// Where; its scripts and styles are below.
+    pub path: At<String>,
+}
+
+impl Default for Docs {
+    fn default() -> Self {
+        Self { enabled: true.into(), path: At::from("/docs".to_owned()) }
     }
 }
 

@@ -125,8 +125,8 @@ impl Builder {
         self.frontend.incomplete = Some(message);
     }
 
-    /// Adds one operation at one binding.
-    pub fn add(&mut self, rule: &HttpRule, endpoint: &Endpoint) {
+    /// Adds one operation at one binding. Whether that could be had; if not, it is a problem.
+    pub fn add(&mut self, rule: &HttpRule, endpoint: &Endpoint) -> bool {
         let Frontend { routes, router, view, unescape, .. } = &mut self.frontend;
         let operation = endpoint.operation.name();
         let binding = format!("{} {}", rule.method, rule.template.text);
@@ -136,13 +136,17 @@ impl Builder {
         match Route::build(rule, endpoint.clone(), view, *unescape) {
             Err(error) => problem(format!("{binding}: {error}")),
             Ok(route) => match router.add(&rule.method, &rule.template, routes.len()) {
-                Ok(()) => routes.push(Arc::new(route)),
+                Ok(()) => {
+                    routes.push(Arc::new(route));
+                    return true;
+                }
                 Err(conflict) => {
                     let other = routes[conflict.with].endpoint.operation.name();
                     problem(format!("{binding} is bound to {other} already"));
                 }
             },
         }
+        false
     }
 
     /// The frontend, and the bindings it could not have.
@@ -152,6 +156,19 @@ impl Builder {
 }
 
 impl Frontend {
+    /// What answers requests for a path, whatever their method: the operation that answers GET,
+    /// or else the methods that are taken there.
+    pub fn binding_at(&self, path: &str) -> Option<String> {
+        match self.router.find(&Method::GET, &mut Path::parse(path)?) {
+            Match::Route(index) => Some(self.routes[index].endpoint.operation.name().to_owned()),
+            Match::OtherMethods(methods) => {
+                let methods: Vec<&str> = methods.iter().map(Method::as_str).collect();
+                Some(format!("an operation under {}", methods.join(", ")))
+            }
+            Match::Nothing => None,
+        }
+    }
+
     /// Answers one request. This is the path of a REST call: route, read, decode, call, encode.
     pub async fn handle(self: &Arc<Self>, request: Request, peer: Option<SocketAddr>) -> Response {
         let (parts, body) = request.into_parts();
