@@ -324,6 +324,10 @@ pub struct Rest {
     pub default_routes: bool,
     /// Streams as server-sent events.
     pub sse: Sse,
+    /// What the OpenAPI document says beside the contract.
+    pub openapi: OpenApi,
+    /// Where the page that shows the document is; `None`: nowhere.
+    pub docs: Option<String>,
 }
 
 /// Server-sent events of a listener.
@@ -340,6 +344,21 @@ pub struct Sse {
 pub struct WebSocket {
     /// How often a client is asked for a sign of life.
     pub ping_interval: Duration,
+}
+
+/// The OpenAPI document of a listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenApi {
+    /// Where it is served; `None`: nowhere.
+    pub path: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// The version of what it describes.
+    pub version: String,
+    /// What it says of the whole; may be empty.
+    pub description: String,
+    /// The URLs at which clients reach the listener; may be empty.
+    pub servers: Vec<String>,
 }
 
 /// The form of REST error bodies.

@@ -3,6 +3,7 @@
 
 pub mod accept;
 pub mod body;
+pub mod described;
 pub mod manners;
 pub mod rest;
 pub mod upgrade;

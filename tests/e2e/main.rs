@@ -23,6 +23,7 @@ mod frames;
 mod gateway;
 mod limits;
 mod load;
+mod openapi;
 mod pool;
 mod python;
 mod records;

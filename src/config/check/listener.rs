@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::context::Context;
+use super::described;
 use super::manners;
 use crate::call::Name;
 use crate::config::checked;
@@ -55,8 +56,8 @@ fn listener(
     let name = context.text(name, "a listener's name");
     let listener = value.get()?;
     let rest = match &listener.rest {
-        Some(rest) => rest.get().map(|rest| self::rest(context, rest)),
-        None => Some(self::rest(context, &written::Rest::default())),
+        Some(rest) => rest.get().map(|rest| self::rest(context, rest, &name)),
+        None => Some(self::rest(context, &written::Rest::default(), &name)),
     };
     let tls = listener.tls.as_ref().and_then(|tls| context.identity(tls));
     let expose = expose(context, &listener.expose);
@@ -99,7 +100,8 @@ fn expose(context: &mut Context<'_>, written: &At<Vec<At<String>>>) -> Vec<Strin
     patterns.iter().filter_map(|at| at.get().cloned()).collect()
 }
 
-fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
+fn rest(context: &mut Context<'_>, rest: &written::Rest, listener: &str) -> checked::Rest {
+    let (openapi, docs) = described::check(context, &rest.openapi, &rest.docs, listener);
     let headers = rest.forward_headers.get().map(Vec::as_slice).unwrap_or_default();
     checked::Rest {
         errors: match rest.errors.value() {
@@ -126,6 +128,8 @@ fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
         prefer: preferences(&rest.prefer),
         default_routes: rest.default_routes.value(),
         sse: sse(context, rest.sse.get()),
+        openapi,
+        docs,
     }
 }
 

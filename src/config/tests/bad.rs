@@ -109,6 +109,9 @@ bad! {
     variables_that_are_not_set:
         BACKENDS, CONTRACTS,
         "listeners:\n  public:\n    address: ${HOST}:${PORT:-8000}\n    limits: { body: \"${BODY}\" }\nprocess: { threads: \"${SECRET}\", log: { filter: \"${1}\" } }\n";
+    pages_that_cannot_be:
+        BACKENDS, CONTRACTS,
+        "listeners:\n  one:\n    address: 127.0.0.1:8000\n    rest:\n      openapi: { enabled: false, path: openapi, servers: [\"ftp://x\"], title: \"\" }\n      docs: { enabled: true, path: /docs/ }\n  two:\n    address: 127.0.0.1:8001\n    rest: { openapi: { path: /api }, docs: { path: /api } }\n  three:\n    address: 127.0.0.1:8002\n    rest: { openapi: { path: \"/{any}\" }, docs: { path: / } }\n";
     cors_that_makes_no_sense:
         BACKENDS, CONTRACTS,
         "listeners:\n  open:\n    address: 127.0.0.1:8000\n    cors: { origins: [\"*\"], credentials: true, max_age: 48h }\n  mixed:\n    address: 127.0.0.1:8001\n    cors: { origins: [\"https://a.example\", \"*\"], methods: [\"GET IT\"], headers: [\"*\"], exposed_headers: [\"a b\"] }\n  wrong:\n    address: 127.0.0.1:8002\n    cors:\n      origins:\n        - app.example.com\n        - https://app.example.com/\n        - https://*example.com\n        - https://*.com\n        - https://app.example.com:port\n        - \"null\"\n  empty: { address: \"127.0.0.1:8003\", cors: { origins: [] } }\n  bare: { address: \"127.0.0.1:8004\", cors: {} }\n";

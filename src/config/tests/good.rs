@@ -48,10 +48,26 @@ fn defaults_fill_in_what_is_not_written() {
     let [listener] = config.listeners.as_slice() else { panic!("{:?}", config.listeners) };
     assert_eq!(&*listener.name, "public");
     assert_eq!(listener.expose, ["*"]);
-    assert!(listener.rest.as_ref().is_some_and(|rest| rest.default_routes));
+    let rest = listener.rest.as_ref().unwrap();
+    assert!(rest.default_routes);
+    assert_eq!(rest.openapi.path.as_deref(), Some("/openapi.json"));
+    assert_eq!((&*rest.openapi.title, &*rest.openapi.version), ("public", "1"));
+    assert_eq!(rest.docs.as_deref(), Some("/docs"));
     assert_eq!(listener.limits.body, 4 * 1024 * 1024);
     assert_eq!(listener.limits.stream, 16 * 1024 * 1024 * 1024);
     assert_eq!(listener.limits.depth, 100);
+}
+
+#[test]
+fn page_goes_with_its_document() {
+    let of = |rest: &str| {
+        let rest = format!("8000\", rest: {{ {rest} }} }}");
+        let config = good(&MINIMAL.replace("8000\" }", &rest));
+        let rest = config.listeners[0].rest.clone().unwrap();
+        (rest.openapi.path, rest.docs)
+    };
+    assert_eq!(of("openapi: { enabled: false }"), (None, None));
+    assert_eq!(of("docs: { enabled: false }"), (Some("/openapi.json".to_owned()), None));
 }
 
 #[test]
@@ -124,6 +140,14 @@ fn everything_that_can_be_written_is_read() {
     let events = orders.operations["Watch"].events.as_ref().unwrap();
     assert_eq!(events.id.as_ref().unwrap().path, "sequence");
     assert_eq!(rest.forward_headers, ["x-tenant"]);
+    let openapi = checked::OpenApi {
+        path: Some("/v1/openapi.json".into()),
+        title: "The shop".into(),
+        version: "2.1".into(),
+        description: "All of it.".into(),
+        servers: vec!["https://api.example.com/shop".into(), "/shop".into()],
+    };
+    assert_eq!((&rest.openapi, rest.docs.as_deref()), (&openapi, Some("/v1/docs")));
     assert!(!rest.etag && rest.response_headers.contains("x-shop-region"));
     assert_eq!(rest.status_header.as_deref(), Some("x-http-code"));
     assert_eq!(rest.prefer, [checked::Preference::Wait, checked::Preference::Lenient]);
@@ -199,6 +223,14 @@ listeners:
       prefer: [wait, lenient]
       default_routes: false
       sse: { heartbeat: 5s, retry: 3s }
+      openapi:
+        enabled: true
+        path: /v1/openapi.json
+        title: The shop
+        version: "2.1"
+        description: All of it.
+        servers: ["https://api.example.com/shop", /shop]
+      docs: { enabled: true, path: /v1/docs }
     cors:
       origins: ["https://*.example.com", "http://localhost:*"]
       methods: [GET]

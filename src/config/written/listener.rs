@@ -73,6 +73,10 @@ pub struct Rest {
     pub default_routes: At<bool>,
     /// Streams as server-sent events.
     pub sse: At<Sse>,
+    /// The OpenAPI document of what this listener exposes.
+    pub openapi: At<OpenApi>,
+    /// A page that shows the document and sends requests from the browser.
+    pub docs: At<Docs>,
 }
 
 impl Default for Rest {
@@ -94,6 +98,8 @@ impl Default for Rest {
                 .into(),
             default_routes: true.into(),
             sse: At::from(Sse::default()),
+            openapi: At::default(),
+            docs: At::default(),
         }
     }
 }
@@ -113,6 +119,54 @@ pub struct Sse {
 impl Default for Sse {
     fn default() -> Self {
         Self { heartbeat: Duration::seconds(15).into(), retry: None }
+    }
+}
+
+/// The OpenAPI document of a listener.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OpenApi {
+    /// Serve it.
+    pub enabled: At<bool>,
+    /// Where. An operation that has this path keeps it.
+    pub path: At<String>,
+    /// Its title; the name of the listener where there is none.
+    pub title: Option<At<String>>,
+    /// The version of what it describes.
+    pub version: At<String>,
+    /// What it says of the whole, in CommonMark.
+    pub description: Option<At<String>>,
+    /// The URLs at which clients reach this listener, where that is behind something that changes
+    /// paths or hosts.
+    pub servers: At<Vec<At<String>>>,
+}
+
+impl Default for OpenApi {
+    fn default() -> Self {
+        Self {
+            enabled: true.into(),
+            path: At::from("/openapi.json".to_owned()),
+            title: None,
+            version: At::from("1".to_owned()),
+            description: None,
+            servers: At::default(),
+        }
+    }
+}
+
+/// The page that shows the OpenAPI document. It needs nothing but this listener.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Docs {
+    /// Serve it, as long as there is a document.
+    pub enabled: At<bool>,
+    /// Where; its scripts and styles are below.
+    pub path: At<String>,
+}
+
+impl Default for Docs {
+    fn default() -> Self {
+        Self { enabled: true.into(), path: At::from("/docs".to_owned()) }
     }
 }
 

@@ -21,7 +21,8 @@ pub use at::At;
 pub use backend::{Backend, ClientTls, Compression, Grpc};
 pub use contract::{Contract, Descriptors, Proto, Reflection};
 pub use listener::{
-    ErrorFormat, Limits, Listener, Preference, Rest, Sse, Unescape, UnknownFields, WebSocket,
+    Docs, ErrorFormat, Limits, Listener, OpenApi, Preference, Rest, Sse, Unescape, UnknownFields,
+    WebSocket,
 };
 pub use manners::{Coding, CompressionLevel, Cors, ResponseCompression};
 pub use map::{Entry, Map};

@@ -143,7 +143,13 @@ impl Builder {
     }
 
     /// Adds one operation at one binding, with what the config says of its server-sent events.
-    pub fn add(&mut self, rule: &HttpRule, endpoint: &Endpoint, events: Option<&checked::Events>) {
+    /// Whether that could be had; if not, it is a problem.
+    pub fn add(
+        &mut self,
+        rule: &HttpRule,
+        endpoint: &Endpoint,
+        events: Option<&checked::Events>,
+    ) -> bool {
         let Frontend { routes, router, view, unescape, .. } = &mut self.frontend;
         let operation = endpoint.operation.name();
         let binding = format!("{} {}", rule.method, rule.template.text);
@@ -154,23 +160,31 @@ impl Builder {
             None => sse::Plan::default(),
             Some(events) if !endpoint.operation.streaming.server() => {
                 let message = "it does not answer with a stream, so it has no events";
-                return problem(Some(events.place.clone()), message.to_owned());
+                problem(Some(events.place.clone()), message.to_owned());
+                return false;
             }
             Some(events) => match sse::Plan::build(events, endpoint.operation.output, view) {
                 Ok(plan) => plan,
-                Err((place, message)) => return problem(Some(place), message),
+                Err((place, message)) => {
+                    problem(Some(place), message);
+                    return false;
+                }
             },
         };
         match Route::build(rule, endpoint.clone(), plan, view, *unescape) {
             Err(error) => problem(None, format!("{binding}: {error}")),
             Ok(route) => match router.add(&rule.method, &rule.template, routes.len()) {
-                Ok(()) => routes.push(Arc::new(route)),
+                Ok(()) => {
+                    routes.push(Arc::new(route));
+                    return true;
+                }
                 Err(conflict) => {
                     let other = routes[conflict.with].endpoint.operation.name();
                     problem(None, format!("{binding} is bound to {other} already"));
                 }
             },
         }
+        false
     }
 
     /// The frontend, and the bindings it could not have.
@@ -180,6 +194,19 @@ impl Builder {
 }
 
 impl Frontend {
+    /// What answers requests for a path, whatever their method: the operation that answers GET,
+    /// or else the methods that are taken there.
+    pub fn binding_at(&self, path: &str) -> Option<String> {
+        match self.router.find(&Method::GET, &mut Path::parse(path)?) {
+            Match::Route(index) => Some(self.routes[index].endpoint.operation.name().to_owned()),
+            Match::OtherMethods(methods) => {
+                let methods: Vec<&str> = methods.iter().map(Method::as_str).collect();
+                Some(format!("an operation under {}", methods.join(", ")))
+            }
+            Match::Nothing => None,
+        }
+    }
+
     /// Answers one request. This is the path of a REST call: route, read, decode, call, encode.
     pub async fn handle(
         self: &Arc<Self>,
