@@ -291,6 +291,8 @@ pub struct Rest {
     pub status_header: Option<String>,
     /// The preferences that are honoured.
     pub prefer: Vec<Preference>,
+    /// Which percent-escapes are decoded in a path variable over several segments.
+    pub unescape: Unescape,
     /// Serve methods that have no HTTP rule at `POST /package.Service/Method`.
     pub default_routes: bool,
 }
@@ -317,6 +319,17 @@ pub enum Preference {
     Strict,
     /// `handling=lenient`
     Lenient,
+}
+
+/// Which percent-escapes are decoded in a path variable over several segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unescape {
+    /// All but those of RFC 6570's reserved characters.
+    ExceptReserved,
+    /// All but `%2F`.
+    ExceptSlash,
+    /// All of them.
+    All,
 }
 
 /// What happens to a field that the message does not have.

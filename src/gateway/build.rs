@@ -1,6 +1,7 @@
 //! Config and contract to a snapshot: every operation meets its backend, its policies, and the
 //! listeners that expose it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,7 +56,9 @@ pub fn build(parts: Parts<'_>) -> (Gateway, Vec<Problem>) {
     for settings in &parts.config.listeners {
         listeners.push(listener(parts, settings, &operations, &mut problems));
     }
-    problems.dedup();
+    // Listeners that expose the same operations have the same problems.
+    let mut told = HashSet::new();
+    problems.retain(|problem| told.insert(problem.to_string()));
     (Gateway { contract: parts.contract.clone(), listeners }, problems)
 }
 

@@ -107,6 +107,11 @@ fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
         response_headers: response_headers(context, &rest.response_headers),
         status_header: rest.status_header.as_ref().and_then(|at| header(context, at)),
         prefer: preferences(&rest.prefer),
+        unescape: match rest.unescape.value() {
+            written::Unescape::ExceptReserved => checked::Unescape::ExceptReserved,
+            written::Unescape::ExceptSlash => checked::Unescape::ExceptSlash,
+            written::Unescape::All => checked::Unescape::All,
+        },
         default_routes: rest.default_routes.value(),
     }
 }

@@ -63,6 +63,9 @@ pub struct Rest {
     pub status_header: Option<At<String>>,
     /// Which preferences of a client's `Prefer` header are honoured.
     pub prefer: At<Vec<At<Preference>>>,
+    /// Which percent-escapes are decoded in a path variable over several segments
+    /// (`{name=shelves/*}`, `{name=**}`). A variable over one segment is always decoded whole.
+    pub unescape: At<Unescape>,
     /// Serve methods without an HTTP rule at `POST /package.Service/Method`.
     pub default_routes: At<bool>,
 }
@@ -83,6 +86,7 @@ impl Default for Rest {
                 .map(At::from)
                 .to_vec()
                 .into(),
+            unescape: Unescape::ExceptReserved.into(),
             default_routes: true.into(),
         }
     }
@@ -116,6 +120,20 @@ pub enum Preference {
     Strict,
     /// `handling=lenient`: unknown fields are ignored, whatever `unknown_fields` says.
     Lenient,
+}
+
+/// Which percent-escapes are decoded in a path variable over several segments.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Unescape {
+    /// All but those of RFC 6570's reserved characters, as `google.api.http` has it by default.
+    #[default]
+    ExceptReserved,
+    /// All but `%2F`.
+    ExceptSlash,
+    /// All of them: what was an escaped slash cannot be told from a slash any more.
+    All,
 }
 
 /// What happens to a field that the message does not have.

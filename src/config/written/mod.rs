@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use at::At;
 pub use backend::{Backend, ClientTls, Compression, Grpc};
 pub use contract::{Contract, Descriptors, Proto, Reflection};
-pub use listener::{ErrorFormat, Limits, Listener, Preference, Rest, UnknownFields};
+pub use listener::{ErrorFormat, Limits, Listener, Preference, Rest, Unescape, UnknownFields};
 pub use manners::{Coding, CompressionLevel, Cors, ResponseCompression};
 pub use map::{Entry, Map};
 pub use process::{Admin, Log, LogFormat, Process};

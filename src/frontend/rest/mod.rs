@@ -17,7 +17,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -59,6 +58,7 @@ pub struct Frontend {
     outgoing: Outgoing,
     prefer: Vec<checked::Preference>,
     max_message: usize,
+    unescape: checked::Unescape,
     /// What an unknown path is answered where the contract is not whole yet.
     incomplete: Option<String>,
     metrics: Arc<ListenerMetrics>,
@@ -112,6 +112,7 @@ impl Builder {
             outgoing: Outgoing::build(settings),
             prefer: settings.prefer.clone(),
             max_message: limits.body,
+            unescape: settings.unescape,
             incomplete: None,
             metrics,
         };
@@ -126,13 +127,13 @@ impl Builder {
 
     /// Adds one operation at one binding.
     pub fn add(&mut self, rule: &HttpRule, endpoint: &Endpoint) {
-        let Frontend { routes, router, view, .. } = &mut self.frontend;
+        let Frontend { routes, router, view, unescape, .. } = &mut self.frontend;
         let operation = endpoint.operation.name();
         let binding = format!("{} {}", rule.method, rule.template.text);
         let mut problem = |message| {
             self.problems.push(Problem { operation: operation.to_owned(), message });
         };
-        match Route::build(rule, endpoint.clone(), view) {
+        match Route::build(rule, endpoint.clone(), view, *unescape) {
             Err(error) => problem(format!("{binding}: {error}")),
             Ok(route) => match router.add(&rule.method, &rule.template, routes.len()) {
                 Ok(()) => routes.push(Arc::new(route)),
@@ -201,7 +202,7 @@ impl Frontend {
         let decoding = self.decode(route, parts, &path, body, source, preferences);
         let call = decoding.await.map_err(refused)?;
         let reply = route.endpoint.service.answer(call).await?;
-        self.encode(route, parts, source, reply, preferences).await
+        self.encode(route, parts, reply, preferences).await
     }
 
     /// What can be done at a path (RFC 9110, section 9.3.7), or with `*` anywhere. `None` where
@@ -298,11 +299,10 @@ impl Frontend {
         self: &Arc<Self>,
         route: &Arc<Route>,
         parts: &Parts,
-        source: &Source,
         reply: Reply,
         preferences: Preferences,
     ) -> Result<Response, Refusal> {
-        let Reply { metadata: leading, payload, trailers } = reply;
+        let Reply { metadata: leading, payload, trailers, outcome } = reply;
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
         let minimal = preferences.minimal && !reads && matches!(payload, Payload::Message(_));
         let mut content = None;
@@ -314,7 +314,8 @@ impl Frontend {
             }
             Payload::Message(message) => {
                 let Encoded { body, content_type } =
-                    self.encode_message(route, source, &message)?;
+                    response::encode(route, &message, &self.view, &self.encode)
+                        .inspect_err(|error| outcome.reject(error))?;
                 content = Some(body.clone());
                 let mut response = Response::new(Body::from(body));
                 response.headers_mut().insert(CONTENT_TYPE, content_type);
@@ -339,17 +340,6 @@ impl Frontend {
         Ok(response)
     }
 
-    /// The call is over and recorded by now, so what does not fit is recorded here.
-    fn encode_message(
-        &self,
-        route: &Route,
-        source: &Source,
-        message: &Bytes,
-    ) -> Result<Encoded, CallError> {
-        response::encode(route, message, &self.view, &self.encode)
-            .inspect_err(|error| Recorder::refuse(&route.endpoint.recorder, source, error))
-    }
-
     async fn encode_stream(
         self: &Arc<Self>,
         route: &Arc<Route>,
@@ -358,6 +348,7 @@ impl Frontend {
     ) -> Result<Response, Refusal> {
         let first = messages.next().await.transpose()?;
         let raw = matches!(route.output, Output::RawMessage | Output::RawField(_));
+        let trailers = !raw && negotiate::reads_trailers(&parts.headers);
         let (content_type, body) = match (raw, first) {
             (true, Some(first)) => {
                 let first = response::encode(route, &first, &self.view, &self.encode)
@@ -368,13 +359,17 @@ impl Frontend {
             (true, None) => (HeaderValue::from_static("application/octet-stream"), Body::empty()),
             (false, first) => {
                 let framing = negotiate::framing(&parts.headers).unwrap_or(Framing::Ndjson);
-                let body = stream::write(messages, first, framing, self.clone(), route.clone());
+                let (frontend, route) = (self.clone(), route.clone());
+                let body = stream::write(messages, first, framing, trailers, frontend, route);
                 (HeaderValue::from_static(framing.content_type()), body)
             }
         };
         let mut response = Response::new(body);
         response.headers_mut().insert(CONTENT_TYPE, content_type);
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if trailers {
+            self.outgoing.announce(response.headers_mut());
+        }
         Ok(response)
     }
 }

@@ -4,7 +4,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt as _;
+use http::HeaderMap;
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
 
 use super::error::{broken_body, in_stream};
 use super::negotiate::Framing;
@@ -17,20 +19,27 @@ use crate::frontend::body::BodyError;
 
 /// A reply's stream as a response body. `first` has been awaited already, so that an early error
 /// had a true status; every framing ends with the stream's own status, so that a stream that was
-/// cut off can be told from one that ended.
+/// cut off can be told from one that ended. With `trailers` the reply's own follow as HTTP's.
 pub fn write(
     messages: Messages,
     first: Option<Bytes>,
     framing: Framing,
+    trailers: bool,
     frontend: Arc<Frontend>,
     route: Arc<Route>,
 ) -> Body {
     let writer = Writer { messages, first, framing, frontend, route, begun: false };
-    Body::from_stream(futures_util::stream::unfold(Some(writer), |writer| async move {
-        let mut writer = writer?;
+    let state = Some((writer, true));
+    let frames = futures_util::stream::unfold(state, move |state| async move {
+        let (mut writer, more) = state?;
+        if !more {
+            let trailers = writer.trailers();
+            return trailers.map(|map| (Ok::<_, Infallible>(Frame::trailers(map)), None));
+        }
         let (chunk, more) = writer.next().await;
-        Some((Ok::<_, Infallible>(Bytes::from(chunk)), more.then_some(writer)))
-    }))
+        Some((Ok(Frame::data(Bytes::from(chunk))), (more || trailers).then_some((writer, more))))
+    });
+    Body::new(StreamBody::new(frames))
 }
 
 /// A reply's stream of `google.api.HttpBody` messages as one body: their data in a row. An error
@@ -133,6 +142,12 @@ impl Writer {
         (out, false)
     }
 
+    /// What the backend said after the last message, where it said anything.
+    fn trailers(&self) -> Option<HeaderMap> {
+        let trailers = self.frontend.outgoing.trailers(self.messages.trailers());
+        (!trailers.is_empty()).then_some(trailers)
+    }
+
     fn before_message(&self, out: &mut Vec<u8>) {
         match self.framing {
             Framing::Ndjson => out.extend_from_slice(b"{\"result\":"),
@@ -194,7 +209,7 @@ impl Reader {
         let first = self.first.take();
         Ok(match (next, first) {
             (Some(mut message), Some(first)) => {
-                message.extend_from_slice(&first);
+                request::join(&self.route, &mut message, &first, &self.frontend.view)?;
                 Some(message)
             }
             (next, first) => next.or(first),
