@@ -283,6 +283,8 @@ pub struct Rest {
     pub original_names: bool,
     /// Request headers handed on as metadata, lower case, beside the ones always handed on.
     pub forward_headers: Vec<String>,
+    /// Which percent-escapes are decoded in a path variable over several segments.
+    pub unescape: Unescape,
     /// Send an `ETag` with replies to GET.
     pub etag: bool,
     /// Reply metadata that becomes a response header of its own name.
@@ -291,8 +293,6 @@ pub struct Rest {
     pub status_header: Option<String>,
     /// The preferences that are honoured.
     pub prefer: Vec<Preference>,
-    /// Which percent-escapes are decoded in a path variable over several segments.
-    pub unescape: Unescape,
     /// Serve methods that have no HTTP rule at `POST /package.Service/Method`.
     pub default_routes: bool,
 }

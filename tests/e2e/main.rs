@@ -22,6 +22,7 @@ mod ends;
 mod frames;
 mod gateway;
 mod limits;
+mod load;
 mod pool;
 mod python;
 mod records;

@@ -103,15 +103,15 @@ fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
         enum_as_number: rest.enum_as_number.value(),
         original_names: rest.original_names.value(),
         forward_headers: headers.iter().filter_map(|at| header(context, at)).collect(),
-        etag: rest.etag.value(),
-        response_headers: response_headers(context, &rest.response_headers),
-        status_header: rest.status_header.as_ref().and_then(|at| header(context, at)),
-        prefer: preferences(&rest.prefer),
         unescape: match rest.unescape.value() {
             written::Unescape::ExceptReserved => checked::Unescape::ExceptReserved,
             written::Unescape::ExceptSlash => checked::Unescape::ExceptSlash,
             written::Unescape::All => checked::Unescape::All,
         },
+        etag: rest.etag.value(),
+        response_headers: response_headers(context, &rest.response_headers),
+        status_header: rest.status_header.as_ref().and_then(|at| header(context, at)),
+        prefer: preferences(&rest.prefer),
         default_routes: rest.default_routes.value(),
     }
 }

@@ -53,6 +53,9 @@ pub struct Rest {
     /// Names of request headers to hand on to the backend as metadata, beside those that always
     /// are. A list of one's own takes the place of this one.
     pub forward_headers: At<Vec<At<String>>>,
+    /// Which percent-escapes are decoded in a path variable over several segments
+    /// (`{name=shelves/*}`, `{name=**}`). A variable over one segment is always decoded whole.
+    pub unescape: At<Unescape>,
     /// Send an `ETag` with replies to GET, and 304 in the place of one that the client has.
     pub etag: At<bool>,
     /// Names of reply metadata that become response headers of their own name instead of
@@ -63,9 +66,6 @@ pub struct Rest {
     pub status_header: Option<At<String>>,
     /// Which preferences of a client's `Prefer` header are honoured.
     pub prefer: At<Vec<At<Preference>>>,
-    /// Which percent-escapes are decoded in a path variable over several segments
-    /// (`{name=shelves/*}`, `{name=**}`). A variable over one segment is always decoded whole.
-    pub unescape: At<Unescape>,
     /// Serve methods without an HTTP rule at `POST /package.Service/Method`.
     pub default_routes: At<bool>,
 }
@@ -79,6 +79,7 @@ impl Default for Rest {
             enum_as_number: false.into(),
             original_names: false.into(),
             forward_headers: At::from(vec![At::from("authorization".to_owned())]),
+            unescape: Unescape::ExceptReserved.into(),
             etag: true.into(),
             response_headers: Vec::new().into(),
             status_header: None,
@@ -86,7 +87,6 @@ impl Default for Rest {
                 .map(At::from)
                 .to_vec()
                 .into(),
-            unescape: Unescape::ExceptReserved.into(),
             default_routes: true.into(),
         }
     }

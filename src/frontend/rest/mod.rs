@@ -313,9 +313,14 @@ impl Frontend {
                 response
             }
             Payload::Message(message) => {
-                let Encoded { body, content_type } =
-                    response::encode(route, &message, &self.view, &self.encode)
-                        .inspect_err(|error| outcome.reject(error))?;
+                let encoded = response::encode(route, &message, &self.view, &self.encode);
+                let Encoded { body, content_type } = match encoded {
+                    Ok(encoded) => encoded,
+                    Err(error) => {
+                        outcome.reject(&error);
+                        return Err(error.into());
+                    }
+                };
                 content = Some(body.clone());
                 let mut response = Response::new(Body::from(body));
                 response.headers_mut().insert(CONTENT_TYPE, content_type);
