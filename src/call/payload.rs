@@ -75,6 +75,19 @@ impl Messages {
         None
     }
 
+    /// The same stream; the error it ends with, if it does, as `change` has it.
+    #[must_use]
+    pub fn map_err(self, change: impl FnOnce(CallError) -> CallError + Send + 'static) -> Self {
+        let mut change = Some(change);
+        let changed = self.items.map(move |item| {
+            item.map_err(|error| match change.take() {
+                Some(change) => change(error),
+                None => error,
+            })
+        });
+        Self { items: changed.boxed(), ..self }
+    }
+
     /// Has `told` called if the reader [rejects](Self::reject) what comes.
     #[must_use]
     pub fn on_reject(mut self, told: impl FnOnce(&CallError) + Send + 'static) -> Self {

@@ -61,8 +61,10 @@ pub enum Contract {
 pub struct Backend {
     /// Its name in the file.
     pub name: Arc<str>,
-    /// The longest a call may take here when the client says nothing shorter.
+    /// The longest a unary call may take here when the client says nothing shorter.
     pub deadline: Duration,
+    /// The same of a call that streams, in whichever direction.
+    pub stream_deadline: Duration,
     /// The protocol it speaks.
     pub kind: BackendKind,
 }
@@ -162,7 +164,7 @@ pub struct Service {
 /// What the config says of one operation.
 #[derive(Debug, Clone, Default)]
 pub struct OperationSettings {
-    /// Replaces the backend's deadline.
+    /// Replaces the backend's deadline, or its stream deadline.
     pub deadline: Option<Duration>,
     /// Replaces the contract's `google.api.http` rules where not empty.
     pub http: Vec<HttpRule>,
@@ -346,8 +348,10 @@ pub enum UnknownFields {
 pub struct Limits {
     /// Bytes of a request's headers.
     pub headers: usize,
-    /// Bytes of a request's body, after decompression.
+    /// Bytes of a request's body that is one message, or of one message of a stream.
     pub body: usize,
+    /// Bytes of a client's stream; at least `body`.
+    pub stream: u64,
     /// Open connections.
     pub connections: usize,
     /// Calls in flight on one HTTP/2 connection.

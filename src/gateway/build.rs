@@ -11,7 +11,7 @@ use crate::config::pattern::Pattern;
 use crate::config::{Problem, checked};
 use crate::contract::http_rule::{Body, HttpRule, Segment, Template};
 use crate::contract::view::{JsonNames, View};
-use crate::contract::{Contract, Operation};
+use crate::contract::{Contract, Operation, Streaming};
 use crate::dispatch::Dispatch;
 use crate::frontend::manners::Manners;
 use crate::frontend::{Endpoint, rest};
@@ -90,6 +90,10 @@ pub fn resolve(parts: Parts<'_>) -> (Vec<Resolved<'_>>, Vec<Problem>) {
         if by_default {
             rules.push(default_rule(operation));
         }
+        let usual = match operation.streaming {
+            Streaming::Unary => backend.settings.deadline,
+            _ => backend.settings.stream_deadline,
+        };
         let deadline = target.settings.and_then(|settings| settings.deadline);
         resolved.push(Resolved {
             operation: operation.clone(),
@@ -97,7 +101,7 @@ pub fn resolve(parts: Parts<'_>) -> (Vec<Resolved<'_>>, Vec<Problem>) {
             rules,
             by_default,
             target: backend,
-            deadline: deadline.unwrap_or(backend.settings.deadline),
+            deadline: deadline.unwrap_or(usual),
         });
     }
     (resolved, problems)

@@ -75,6 +75,7 @@ pub(super) fn listener(address: SocketAddr) -> Listener {
         limits: Limits {
             headers: 16 << 10,
             body: 0,
+            stream: 0,
             connections: 64,
             streams_per_connection: 16,
             headers_timeout: Duration::from_secs(10),

@@ -66,7 +66,7 @@ async fn headers_over_the_limit_are_431() {
 
 #[tokio::test]
 async fn body_over_the_limit_is_413_announced_or_not() {
-    let (gateway, backend, public) = limited("body: 1KiB").await;
+    let (gateway, backend, public) = limited("body: 1KiB, stream: 1KiB").await;
     let body = "x".repeat(1025);
     for (path, call) in [
         ("/v1/products", "none"),
@@ -113,6 +113,30 @@ async fn bomb_is_cut_off_and_costs_no_memory() {
     }
     let grown = peak() - before;
     assert!(grown < 48 << 10, "{grown} KiB more for {} bytes", bomb.len());
+}
+
+#[tokio::test]
+async fn stream_may_be_larger_than_each_of_its_messages() {
+    let (gateway, backend, public) = limited("body: 1KiB, stream: 4KiB").await;
+    let line = |length: usize| format!("{{\"name\":\"{}\"}}\n", "x".repeat(length - 12));
+    let post = |body: &str| {
+        let head = "POST /v1/collect HTTP/1.1\r\nhost: a\r\nconnection: close\r\n";
+        format!("{head}content-length: {}\r\n\r\n{body}", body.len())
+    };
+    let collect = "[{ method: cases.v1.EchoService/Collect, reply: { number: 4 } }]";
+    backend.stage.open(&serde_saphyr::from_str::<Vec<_>>(collect).unwrap());
+    let answer = exchange(public, &post(&line(1024).repeat(4))).await;
+    assert_eq!(status(&answer), "200", "{answer}\n{}", gateway.log());
+
+    for (body, why) in [
+        (line(1024).repeat(4) + "{}", "the request body is larger than 4096 bytes"),
+        (line(100) + &line(1025), "a message of the request body is larger than 1024 bytes"),
+    ] {
+        break_off(&backend, "cases.v1.EchoService/Collect");
+        let answer = exchange(public, &post(&body)).await;
+        assert_eq!(status(&answer), "413", "{answer}\n{}", gateway.log());
+        assert!(answer.contains(why), "{answer}");
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,9 @@ use crate::config::pattern::Pattern;
 use crate::config::written::{self, At, Duration, Entry, Map, Size};
 
 const DAY: Duration = Duration::seconds(24 * 60 * 60);
+/// gRPC writes a message's length in 32 bits; beyond 1 GiB other ends give up anyway.
+const LARGEST_MESSAGE: Size = Size::mib(1024);
+const LARGEST_STREAM: Size = Size::mib(1024 * 1024);
 const SHORTEST: Duration = Duration(std::time::Duration::from_millis(1));
 
 pub fn check(
@@ -148,9 +151,21 @@ fn header(context: &mut Context<'_>, at: &At<String>) -> Option<String> {
 fn limits(context: &mut Context<'_>, limits: Option<&written::Limits>) -> checked::Limits {
     let defaults = written::Limits::default();
     let limits = limits.unwrap_or(&defaults);
+    let body = context.within(&limits.body, Size(1), LARGEST_MESSAGE);
+    let stream = context.within(&limits.stream, Size(1), LARGEST_STREAM);
+    if stream < body {
+        // The one that was written is to blame.
+        let span = limits.stream.span().or(limits.body.span());
+        context.error(
+            span,
+            format!("a stream of {stream} has no room for a message of {body}"),
+            "`stream` bounds all messages of a stream, `body` each of them: write a larger `stream`",
+        );
+    }
     checked::Limits {
         headers: context.within(&limits.headers, Size::kib(1), Size::mib(1)).0,
-        body: context.within(&limits.body, Size(1), Size::mib(1024)).0,
+        body: body.0,
+        stream: stream.0 as u64,
         connections: context.within(&limits.connections, 1, 10_000_000),
         streams_per_connection: context.within(&limits.streams_per_connection, 1, 100_000),
         headers_timeout: context.within(&limits.headers_timeout, SHORTEST, DAY).0,

@@ -95,6 +95,9 @@ bad! {
     limits_that_are_absurd:
         BACKENDS, CONTRACTS,
         "listeners:\n  public:\n    address: 127.0.0.1:8000\n    limits: { headers: 10B, body: 0B, connections: 0, headers_timeout: 0s, idle_timeout: 48h, depth: 0 }\nprocess: { threads: 0, drain: 2h, log: { filter: \"dragoman=loud\" } }\n";
+    streams_that_are_smaller_than_a_message:
+        BACKENDS, CONTRACTS,
+        "listeners:\n  one: { address: \"127.0.0.1:1\", limits: { stream: 1MiB } }\n  two: { address: \"127.0.0.1:2\", limits: { body: 1GiB, stream: 1MiB } }\n  all: { address: \"127.0.0.1:3\", limits: { body: 1MiB, stream: 1MiB } }\n";
     admin_for_everybody:
         BACKENDS, CONTRACTS, LISTENERS, "admin: { address: \"0.0.0.0:9000\" }\n";
     variables_that_are_not_set:

@@ -40,6 +40,7 @@ fn defaults_fill_in_what_is_not_written() {
         [Contract::Reflection { backend: "shop".into(), interval: Duration::from_secs(30) }]
     );
     assert_eq!(config.backends["shop"].deadline, Duration::from_secs(15));
+    assert_eq!(config.backends["shop"].stream_deadline, Duration::from_secs(60 * 60));
     assert_eq!(grpc(&config, "shop").max_reply, 16 * 1024 * 1024);
     assert_eq!(config.admin, Some("127.0.0.1:9000".parse().unwrap()));
     assert_eq!(config.process.drain, Duration::from_secs(30));
@@ -49,6 +50,7 @@ fn defaults_fill_in_what_is_not_written() {
     assert_eq!(listener.expose, ["*"]);
     assert!(listener.rest.as_ref().is_some_and(|rest| rest.default_routes));
     assert_eq!(listener.limits.body, 4 * 1024 * 1024);
+    assert_eq!(listener.limits.stream, 16 * 1024 * 1024 * 1024);
     assert_eq!(listener.limits.depth, 100);
 }
 
@@ -110,7 +112,7 @@ fn everything_that_can_be_written_is_read() {
     assert_eq!(settings.http[0].body, "");
     assert_eq!(settings.http[1].body, "order");
     assert_eq!(settings.http[1].response_body, "order");
-    assert_eq!(settings.http[0].place.to_string(), format!("{}:31:18", path.display()));
+    assert_eq!(settings.http[0].place.to_string(), format!("{}:32:18", path.display()));
 
     let listener = &config.listeners[0];
     assert_eq!(listener.tls.as_ref().unwrap().certificate, file("tls/cert.pem"));
@@ -133,6 +135,7 @@ fn everything_that_can_be_written_is_read() {
         (2048, checked::CompressionLevel::Balanced)
     );
     assert_eq!(listener.limits.headers_timeout, Duration::from_secs(90));
+    assert_eq!(listener.limits.stream, 2 * 1024 * 1024 * 1024);
     assert_eq!(config.admin, None);
     assert_eq!(config.process.threads, 2);
     assert_eq!(config.process.log.format, checked::LogFormat::Json);
@@ -159,6 +162,7 @@ backends:
       max_reply: 8MiB
       compression: gzip
     deadline: 2s
+    stream_deadline: 12h
   orders: { grpc: { endpoints: ["http://[::1]:50052"] } }
 services:
   shop.v1.*: { backend: catalog }
@@ -200,6 +204,7 @@ listeners:
     limits:
       headers: 16KiB
       body: 1MiB
+      stream: 2GiB
       connections: 100
       streams_per_connection: 10
       headers_timeout: 1m30s

@@ -154,8 +154,10 @@ pub enum UnknownFields {
 pub struct Limits {
     /// The headers of a request.
     pub headers: At<Size>,
-    /// The body of a request, after decompression.
+    /// The body of a request that is one message, or one message of a stream.
     pub body: At<Size>,
+    /// All that a client sends in one stream, in whatever number of messages.
+    pub stream: At<Size>,
     /// Open connections.
     pub connections: At<usize>,
     /// Calls in flight on one HTTP/2 connection.
@@ -175,6 +177,7 @@ impl Default for Limits {
         Self {
             headers: Size::kib(64).into(),
             body: Size::mib(4).into(),
+            stream: Size::mib(16 * 1024).into(),
             connections: 10_000.into(),
             streams_per_connection: 256.into(),
             headers_timeout: Duration::seconds(10).into(),

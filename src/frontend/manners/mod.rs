@@ -27,8 +27,9 @@ use crate::telemetry::metrics::ListenerMetrics;
 pub struct Manners {
     cors: Option<Cors>,
     compression: Option<checked::ResponseCompression>,
-    /// The most that a request body may be, decompressed, in bytes.
-    max_body: usize,
+    /// The most that a request body may be, decompressed, in bytes: a stream's worth. A frontend
+    /// that wants one message holds it to less.
+    most: u64,
     tls: bool,
     metrics: Arc<ListenerMetrics>,
 }
@@ -44,7 +45,7 @@ impl Manners {
         Self {
             cors: listener.cors.as_ref().map(Cors::build),
             compression: listener.compression.clone(),
-            max_body: listener.limits.body,
+            most: listener.limits.stream,
             tls: listener.tls.is_some(),
             metrics,
         }
@@ -110,7 +111,7 @@ impl Manners {
         };
         let condition = Condition::of(&request);
         let is_head = *request.method() == Method::HEAD;
-        let request = decompress::request(request, self.max_body);
+        let request = decompress::request(request, self.most);
         let mut response = answer(request).await;
         let coding = self.coding(wanted, is_head, &mut response);
         if condition.is_met_by(&response) {

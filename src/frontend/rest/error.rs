@@ -88,7 +88,9 @@ pub fn broken_body(error: BodyError) -> CallError {
 
 fn of_body(error: &BodyError) -> (StatusCode, Code) {
     match error {
-        BodyError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted),
+        BodyError::TooLarge { .. } | BodyError::MessageTooLarge { .. } => {
+            (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted)
+        }
         BodyError::Slow { .. } => (StatusCode::REQUEST_TIMEOUT, Code::DeadlineExceeded),
         BodyError::Undecodable { .. } => (StatusCode::BAD_REQUEST, Code::InvalidArgument),
         BodyError::Broken(_) => (StatusCode::BAD_REQUEST, Code::Cancelled),

@@ -280,7 +280,7 @@ impl Frontend {
             let messages = stream::read(body, content_type, first, options, frontend, route);
             Payload::Stream(messages)
         } else {
-            let body = body::collect(body).await?;
+            let body = body::collect(body, self.max_message).await?;
             let decoded =
                 request::decode(route, path, query, headers, &body, &self.view, &options)?;
             Payload::Message(decoded)

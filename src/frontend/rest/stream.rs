@@ -12,7 +12,7 @@ use super::error::{broken_body, in_stream};
 use super::negotiate::Framing;
 use super::route::{Input, Route};
 use super::{Frontend, request, response};
-use crate::call::{CallError, Code, Messages, Step};
+use crate::call::{CallError, Messages, Step};
 use crate::codec::json::DecodeOptions;
 use crate::frontend::Body;
 use crate::frontend::body::BodyError;
@@ -251,18 +251,15 @@ impl Reader {
     async fn line(&mut self) -> Result<Option<BytesMut>, CallError> {
         // How much of the buffer is known to hold no newline.
         let mut searched = 0;
+        let limit = self.frontend.max_message;
+        let too_large = || broken_body(BodyError::MessageTooLarge { limit });
         loop {
             let newline = self.buffer.get(searched..).and_then(|tail| memchr::memchr(b'\n', tail));
             let line = match newline {
                 Some(at) => self.buffer.split_to(searched + at + 1),
                 None if self.ended && self.buffer.is_empty() => return Ok(None),
                 None if self.ended => self.buffer.split(),
-                None if self.buffer.len() > self.frontend.max_message => {
-                    return Err(CallError::client(
-                        Code::ResourceExhausted,
-                        format!("a message is longer than {} bytes", self.frontend.max_message),
-                    ));
-                }
+                None if self.buffer.len() > limit => return Err(too_large()),
                 None => {
                     searched = self.buffer.len();
                     self.more().await?;
@@ -271,6 +268,9 @@ impl Reader {
             };
             searched = 0;
             self.lines = self.lines.saturating_add(1);
+            if line.len() > limit {
+                return Err(too_large());
+            }
             if !line.trim_ascii().is_empty() {
                 return Ok(Some(line));
             }

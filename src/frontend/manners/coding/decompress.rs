@@ -28,7 +28,7 @@ const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// Takes the coding off a request's body. One in a coding that is not known is left as it is, for
 /// the frontend to refuse in its own words. `limit` is what may come out, in bytes.
-pub fn request(mut request: Request, limit: usize) -> Request {
+pub fn request(mut request: Request, limit: u64) -> Request {
     let Some(coding) = known(request.headers()) else { return request };
     let headers = request.headers_mut();
     headers.remove(CONTENT_ENCODING);
@@ -50,7 +50,7 @@ fn known(headers: &HeaderMap) -> Option<&'static str> {
     CODINGS.into_iter().find(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }
 
-fn decoded(body: Body, coding: &'static str, limit: usize) -> Body {
+fn decoded(body: Body, coding: &'static str, limit: u64) -> Body {
     let source = body.into_data_stream().map_err(|e| io::Error::other(BodyError::of(e)));
     let reader = decoder(StreamReader::new(source), coding);
     Body::new(Decoded {
@@ -89,8 +89,8 @@ where
 struct Decoded {
     pieces: ReaderStream<Pin<Box<dyn AsyncRead + Send>>>,
     coding: &'static str,
-    limit: usize,
-    left: usize,
+    limit: u64,
+    left: u64,
     ended: bool,
 }
 
@@ -107,7 +107,7 @@ impl HttpBody for Decoded {
             return Poll::Ready(None);
         }
         let piece = match ready!(Pin::new(&mut this.pieces).poll_next(cx)) {
-            Some(Ok(piece)) => match this.left.checked_sub(piece.len()) {
+            Some(Ok(piece)) => match this.left.checked_sub(piece.len() as u64) {
                 Some(left) => {
                     this.left = left;
                     return Poll::Ready(Some(Ok(Frame::data(piece))));
@@ -169,14 +169,14 @@ mod tests {
         coding: &str,
         bytes: Vec<u8>,
         piece: usize,
-        limit: usize,
+        limit: u64,
     ) -> Result<Bytes, BodyError> {
         let pieces: Vec<_> = bytes.chunks(piece).map(Bytes::copy_from_slice).collect();
         let stream = futures_util::stream::iter(pieces.into_iter().map(Ok::<_, io::Error>));
         let request = http::Request::builder().header(CONTENT_ENCODING, coding);
         let request = super::request(request.body(Body::from_stream(stream)).unwrap(), limit);
         assert!(request.headers().is_empty(), "{:?}", request.headers());
-        collect(request.into_body()).await
+        collect(request.into_body(), usize::MAX).await
     }
 
     #[tokio::test]
@@ -184,7 +184,7 @@ mod tests {
         let text: String = (0..5_000).map(|i| format!("{{\"id\":{i}}},")).collect();
         for (coding, bytes) in coded(text.as_bytes()) {
             for piece in [1, 7, 4096, usize::MAX] {
-                let back = read(coding, bytes.clone(), piece, text.len()).await.unwrap();
+                let back = read(coding, bytes.clone(), piece, text.len() as u64).await.unwrap();
                 assert!(back == text, "{coding} in pieces of {piece}");
             }
         }
