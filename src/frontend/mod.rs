@@ -24,11 +24,6 @@ pub type Request = http::Request<Body>;
 /// What it is answered.
 pub type Response = http::Response<Body>;
 
-/// A mark on a request whose page may send it: of this origin, or of one that the listener allows.
-/// Only what browsers send to other origins without asking first needs it, and only with `Origin`.
-#[derive(Debug, Clone, Copy)]
-pub struct PageAllowed;
-
 /// One operation as a listener exposes it.
 #[derive(Debug, Clone)]
 pub struct Endpoint {

@@ -24,6 +24,7 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    pub trailers: HeaderMap,
     /// The body ended as bodies do.
     pub whole: bool,
     /// The client did not leave before that.
@@ -64,6 +65,12 @@ impl Answer {
         }
         if !self.whole {
             text.push_str("\n<broken off>");
+        }
+        for (name, value) in &self.trailers {
+            text.push_str(&format!(
+                "\n<trailer> {name}: {}",
+                String::from_utf8_lossy(value.as_bytes())
+            ));
         }
         text.push('\n');
         text
@@ -157,6 +164,7 @@ pub async fn read(
         status: parts.status.as_u16(),
         headers: parts.headers,
         body: Vec::new(),
+        trailers: HeaderMap::new(),
         whole: true,
         read_all: true,
     };
@@ -165,9 +173,12 @@ pub async fn read(
             answer.whole = false;
             break;
         };
-        if let Ok(data) = frame.into_data() {
-            saw(data.len());
-            answer.body.extend_from_slice(&data);
+        match frame.into_data() {
+            Ok(data) => {
+                saw(data.len());
+                answer.body.extend_from_slice(&data);
+            }
+            Err(frame) => answer.trailers.extend(frame.into_trailers().unwrap_or_default()),
         }
         if leave_after.is_some_and(|bytes| answer.body.len() >= bytes) {
             answer.read_all = false;
@@ -195,7 +206,14 @@ async fn send_raw(mut connection: TcpStream, raw: &str) -> Result<Answer, String
         headers.append(name, value.trim().parse().map_err(self::text)?);
     }
     let status = status.ok_or_else(|| format!("no status: {head}"))?;
-    Ok(Answer { status, headers, body: body.as_bytes().to_vec(), whole: true, read_all: true })
+    Ok(Answer {
+        status,
+        headers,
+        body: body.as_bytes().to_vec(),
+        trailers: HeaderMap::new(),
+        whole: true,
+        read_all: true,
+    })
 }
 
 pub fn text(error: impl std::fmt::Display) -> String {

@@ -163,5 +163,6 @@ pub async fn converse(
     }
     let status = if request.protocol == Protocol::Http1 { 101 } else { 200 };
     let (headers, body) = (socket.headers, body.into_bytes());
-    Ok(Answer { status, headers, body, whole: true, read_all: true })
+    let trailers = http::HeaderMap::new();
+    Ok(Answer { status, headers, body, trailers, whole: true, read_all: true })
 }

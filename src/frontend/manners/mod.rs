@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::header::{HOST, ORIGIN, VARY};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use http_body::Body as _;
 use hyper::upgrade::OnUpgrade;
 
@@ -17,7 +17,7 @@ use self::coding::negotiate::{NothingLeft, Wanted};
 use self::coding::{compress, decompress, negotiate};
 use self::conditional::Condition;
 use self::cors::Cors;
-use super::{Body, PageAllowed, Request, Response};
+use super::{Body, Request, Response};
 use crate::config::checked::{self, Coding};
 use crate::config::origin::Origin;
 use crate::telemetry::metrics::ListenerMetrics;
@@ -33,6 +33,11 @@ pub struct Manners {
     tls: bool,
     metrics: Arc<ListenerMetrics>,
 }
+
+/// In the extensions of a request to upgrade the connection: the page that sent it may, as
+/// [`Manners::allows_origin`] has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AllowedPage;
 
 impl Manners {
     /// Compiles what the config says of a listener.
@@ -55,8 +60,10 @@ impl Manners {
     where
         F: Future<Output = Response>,
     {
-        if request.extensions().get::<OnUpgrade>().is_some() && self.allows_page(&request) {
-            request.extensions_mut().insert(PageAllowed);
+        if request.extensions().get::<OnUpgrade>().is_some()
+            && self.allows_origin(request.headers(), request.uri())
+        {
+            request.extensions_mut().insert(AllowedPage);
         }
         let Some(cors) = &self.cors else { return self.coded(request, answer).await };
         match cors.preflight(request.method(), request.headers()) {
@@ -77,15 +84,15 @@ impl Manners {
     /// listener's own origin, or of one that [`checked::Cors`] allows. For requests that browsers
     /// send across origins without asking first, such as the opening of a WebSocket (RFC 6455,
     /// section 10.2).
-    fn allows_page<B>(&self, request: &http::Request<B>) -> bool {
-        let Some(origin) = request.headers().get(ORIGIN) else { return true };
+    pub fn allows_origin(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+        let Some(origin) = headers.get(ORIGIN) else { return true };
         if self.cors.as_ref().is_some_and(|cors| cors.allows(origin)) {
             return true;
         }
         // HTTP/2 has the authority in the place of `Host`.
-        let authority = match request.uri().authority() {
+        let authority = match uri.authority() {
             Some(authority) => Some(authority.as_str()),
-            None => request.headers().get(HOST).and_then(|host| host.to_str().ok()),
+            None => headers.get(HOST).and_then(|host| host.to_str().ok()),
         };
         match (origin.to_str().ok().and_then(Origin::parse), authority) {
             (Some(origin), Some(authority)) => origin.is_of(authority, self.tls),

@@ -449,6 +449,7 @@ impl Frontend {
     ) -> Result<Response, Refusal> {
         let first = messages.next().await.transpose()?;
         let raw = matches!(route.output, Output::RawMessage | Output::RawField(_));
+        let trailers = !raw && negotiate::reads_trailers(&parts.headers);
         let (content_type, body) = match (raw, first) {
             (true, Some(first)) => {
                 let first = response::encode(route, &first, &self.view, &self.encode)
@@ -465,13 +466,17 @@ impl Frontend {
                         (stream::Form::Lines, Framing::Ndjson)
                     }
                 };
-                let body = stream::write(messages, first, form, self.clone(), route.clone());
+                let (frontend, route) = (self.clone(), route.clone());
+                let body = stream::write(messages, first, form, trailers, frontend, route);
                 (HeaderValue::from_static(framing.content_type()), body)
             }
         };
         let mut response = Response::new(body);
         response.headers_mut().insert(CONTENT_TYPE, content_type);
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if trailers {
+            self.outgoing.announce(response.headers_mut());
+        }
         Ok(response)
     }
 }

@@ -4,7 +4,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt as _;
+use http::HeaderMap;
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
 
 use super::error::{broken_body, in_stream};
 use super::route::{Input, Route};
@@ -25,20 +27,27 @@ pub enum Form {
 
 /// A reply's stream as a response body. `first` has been awaited already, so that an early error
 /// had a true status; every form ends with the stream's own status, so that a stream that was
-/// cut off can be told from one that ended.
+/// cut off can be told from one that ended. With `trailers` the reply's own follow as HTTP's.
 pub fn write(
     messages: Messages,
     first: Option<Bytes>,
     form: Form,
+    trailers: bool,
     frontend: Arc<Frontend>,
     route: Arc<Route>,
 ) -> Body {
     let writer = Writer { messages, first, form, frontend, route, begun: false };
-    Body::from_stream(futures_util::stream::unfold(Some(writer), |writer| async move {
-        let mut writer = writer?;
+    let state = Some((writer, true));
+    let frames = futures_util::stream::unfold(state, move |state| async move {
+        let (mut writer, more) = state?;
+        if !more {
+            let trailers = writer.trailers();
+            return trailers.map(|map| (Ok::<_, Infallible>(Frame::trailers(map)), None));
+        }
         let (chunk, more) = writer.next().await;
-        Some((Ok::<_, Infallible>(Bytes::from(chunk)), more.then_some(writer)))
-    }))
+        Some((Ok(Frame::data(Bytes::from(chunk))), (more || trailers).then_some((writer, more))))
+    });
+    Body::new(StreamBody::new(frames))
 }
 
 /// A reply's stream of `google.api.HttpBody` messages as one body: their data in a row. An error
@@ -139,6 +148,12 @@ impl Writer {
             Err(error) => self.failure(&error, &mut out),
         }
         (out, false)
+    }
+
+    /// What the backend said after the last message, where it said anything.
+    fn trailers(&self) -> Option<HeaderMap> {
+        let trailers = self.frontend.outgoing.trailers(self.messages.trailers());
+        (!trailers.is_empty()).then_some(trailers)
     }
 
     fn before_message(&self, out: &mut Vec<u8>) {

@@ -12,8 +12,9 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::sync::CancellationToken;
 
 use super::socket::{Settings, Socket};
+use crate::frontend::manners::AllowedPage;
 use crate::frontend::upgrade::Takeover;
-use crate::frontend::{Body, PageAllowed, Request, Response};
+use crate::frontend::{Body, Request, Response};
 
 const WEBSOCKET: &str = "websocket";
 
@@ -125,7 +126,7 @@ fn check(request: &Request) -> Result<Option<HeaderValue>, Refused> {
     };
     // Browsers let every page try, with the user's cookies, and always say where it is from.
     if let Some(page) = headers.get(ORIGIN)
-        && request.extensions().get::<PageAllowed>().is_none()
+        && request.extensions().get::<AllowedPage>().is_none()
     {
         let page = String::from_utf8_lossy(page.as_bytes());
         return Err(Refused::Origin(page.chars().take(100).collect()));
@@ -195,7 +196,7 @@ mod tests {
         headers.extend([("host", "shop.example"), ("origin", "https://evil.example")]);
         let mut request = request(&headers);
         assert_eq!(check(&request).unwrap_err().status(), 403);
-        request.extensions_mut().insert(PageAllowed);
+        request.extensions_mut().insert(AllowedPage);
         assert!(check(&request).is_ok());
     }
 
