@@ -57,6 +57,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["config", "cli"]),
     ("prometheus_client", &["telemetry"]),
     ("tracing_subscriber", &["telemetry", "config/check", "cli"]),
+    ("async_compression", &["frontend/manners"]),
+    ("brotli", &["frontend/manners"]),
     ("mimalloc", &["main.rs"]),
 ];
 

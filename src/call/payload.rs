@@ -75,6 +75,19 @@ impl Messages {
         None
     }
 
+    /// The same stream; the error it ends with, if it does, as `change` has it.
+    #[must_use]
+    pub fn map_err(self, change: impl FnOnce(CallError) -> CallError + Send + 'static) -> Self {
+        let mut change = Some(change);
+        let changed = self.items.map(move |item| {
+            item.map_err(|error| match change.take() {
+                Some(change) => change(error),
+                None => error,
+            })
+        });
+        Self { items: changed.boxed(), ..self }
+    }
+
     /// Has `told` called if the reader [rejects](Self::reject) what comes.
     #[must_use]
     pub fn on_reject(mut self, told: impl FnOnce(&CallError) + Send + 'static) -> Self {
@@ -98,6 +111,41 @@ impl Messages {
 
     fn from_items(items: BoxStream<'static, Result<Item, CallError>>) -> Self {
         Self { items, trailers: Metadata::default(), done: false, rejected: None }
+    }
+}
+
+/// Told once how a reply fared with its reader: well, when this is dropped, or with what the reader
+/// found wrong with it. What a reply says is known to be usable only once it has been read.
+#[derive(Default)]
+pub struct Outcome(Option<Told>);
+
+type Told = Box<dyn FnOnce(Option<&CallError>) + Send>;
+
+impl Outcome {
+    /// Has `told` called with what was wrong, or with `None`.
+    pub fn new(told: impl FnOnce(Option<&CallError>) + Send + 'static) -> Self {
+        Self(Some(Box::new(told)))
+    }
+
+    /// The reader cannot use the reply.
+    pub fn reject(mut self, error: &CallError) {
+        if let Some(told) = self.0.take() {
+            told(Some(error));
+        }
+    }
+}
+
+impl Drop for Outcome {
+    fn drop(&mut self) {
+        if let Some(told) = self.0.take() {
+            told(None);
+        }
+    }
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Outcome")
     }
 }
 

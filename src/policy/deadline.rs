@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Next, Policy};
-use crate::call::{Call, CallError, Code, Origin, Reply};
+use crate::call::{Call, CallError, Code, Origin, Payload, Reply};
 
 /// Sets [`Call::deadline`]. Keeping it is the backend's duty: only there is it known what must be
 /// cancelled.
@@ -26,19 +26,29 @@ impl Policy for Deadline {
         }
         call.deadline = Some(deadline);
         let reply = next.answer(call).await;
-        // A client that gives a service less time than its operator does has itself to blame.
-        let impatient = deadline < latest;
-        reply.map_err(|error| match error.code() {
-            Code::DeadlineExceeded if impatient => error.blamed_on(Origin::Client),
-            _ => error,
-        })
+        if deadline == latest {
+            return reply;
+        }
+        let mut reply = reply.map_err(impatient)?;
+        if let Payload::Stream(messages) = reply.payload {
+            reply.payload = Payload::Stream(messages.map_err(impatient));
+        }
+        Ok(reply)
+    }
+}
+
+/// A client that gives a service less time than its operator does has itself to blame.
+fn impatient(error: CallError) -> CallError {
+    match error.code() {
+        Code::DeadlineExceeded => error.blamed_on(Origin::Client),
+        _ => error,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::{Answer, BoxFuture, CallService};
+    use crate::call::{Answer, BoxFuture, CallService, Messages, Step};
 
     /// Answers with its deadline's distance from now, as an error that blames the backend.
     struct TooLate;
@@ -57,6 +67,42 @@ mod tests {
         call.deadline = asked.map(|asked| Instant::now() + asked);
         let error = policy.apply(call, &CallService::new(TooLate)).await.expect_err("too late");
         (error.message().to_owned(), error.origin())
+    }
+
+    /// Answers with a stream that ends with that code.
+    struct TooLateWithin(Code);
+
+    impl Answer for TooLateWithin {
+        fn answer(&self, _: Call) -> BoxFuture<'_, Result<Reply, CallError>> {
+            let code = self.0;
+            let messages = Messages::unfold(false, move |begun| async move {
+                match begun {
+                    false => Ok(Step::Message(bytes::Bytes::new(), true)),
+                    true => Err(CallError::backend(code, "within")),
+                }
+            });
+            Box::pin(async { Ok(Reply::stream(messages)) })
+        }
+    }
+
+    #[tokio::test]
+    async fn the_nearer_deadline_bears_the_blame_within_a_stream_too() {
+        for (asked, code, origin) in [
+            (Some(2), Code::DeadlineExceeded, Origin::Client),
+            (Some(2), Code::Unavailable, Origin::Backend),
+            (Some(60), Code::DeadlineExceeded, Origin::Backend),
+            (None, Code::DeadlineExceeded, Origin::Backend),
+        ] {
+            let policy = Deadline { limit: Duration::from_secs(5) };
+            let mut call = crate::call::tests::call();
+            call.deadline = asked.map(|asked| Instant::now() + Duration::from_secs(asked));
+            let next = CallService::new(TooLateWithin(code));
+            let reply = policy.apply(call, &next).await.expect("begun");
+            let Payload::Stream(mut messages) = reply.payload else { panic!("no stream") };
+            assert!(messages.next().await.expect("one").is_ok());
+            let error = messages.next().await.expect("another").expect_err("too late");
+            assert_eq!((error.code(), error.origin()), (code, origin), "{asked:?}");
+        }
     }
 
     #[tokio::test]

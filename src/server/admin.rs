@@ -70,9 +70,12 @@ pub(super) fn listener(address: SocketAddr) -> Listener {
         tls: None,
         expose: Vec::new(),
         rest: None,
+        cors: None,
+        compression: None,
         limits: Limits {
             headers: 16 << 10,
             body: 0,
+            stream: 0,
             connections: 64,
             streams_per_connection: 16,
             headers_timeout: Duration::from_secs(10),

@@ -16,17 +16,18 @@ use crate::config::checked::Limits;
 use crate::frontend::Body;
 use crate::frontend::body::BodyError;
 
-/// Holds a request's body to `limits`. An empty body costs nothing.
+/// Holds a request's body to what `limits` allow a stream; a frontend that wants one message holds
+/// it to less. An empty body costs nothing.
 pub(super) fn limited(body: Incoming, limits: &Limits, activity: &Arc<Activity>) -> Body {
     if body.is_end_stream() {
         return Body::empty();
     }
     Body::new(Limited {
         // A body that says it is too large is refused before a byte of it is asked for.
-        refused: body.size_hint().lower() > limits.body as u64,
+        refused: body.size_hint().lower() > limits.stream,
         body,
-        limit: limits.body,
-        left: limits.body,
+        limit: limits.stream,
+        left: limits.stream,
         timeout: limits.body_timeout,
         waiting: None,
         timer: None,
@@ -38,8 +39,8 @@ pub(super) fn limited(body: Incoming, limits: &Limits, activity: &Arc<Activity>)
 struct Limited {
     body: Incoming,
     refused: bool,
-    limit: usize,
-    left: usize,
+    limit: u64,
+    left: u64,
     timeout: Duration,
     /// Until when the piece that is waited for must come.
     waiting: Option<Instant>,
@@ -94,7 +95,7 @@ impl HttpBody for Limited {
         match frame {
             Some(Ok(frame)) => {
                 let length = frame.data_ref().map_or(0, Bytes::len);
-                match this.left.checked_sub(length) {
+                match this.left.checked_sub(length as u64) {
                     Some(left) => this.left = left,
                     None => return this.too_large(),
                 }

@@ -27,11 +27,11 @@ process: {{ threads: 1 }}
     (gateway, backend, public)
 }
 
-/// Sends `text` and reads to the end of the connection without closing the sending side.
-async fn exchange(address: SocketAddr, text: &str) -> String {
+/// Sends a request and reads to the end of the connection without closing the sending side.
+async fn exchange(address: SocketAddr, request: impl AsRef<[u8]>) -> String {
     let mut connection = TcpStream::connect(address).await.unwrap();
     // Whoever is refused early may not be able to send all of it.
-    let _ = connection.write_all(text.as_bytes()).await;
+    let _ = connection.write_all(request.as_ref()).await;
     let mut answer = Vec::new();
     let _ = timeout(LIMIT, connection.read_to_end(&mut answer)).await.expect("no end");
     String::from_utf8_lossy(&answer).into_owned()
@@ -66,7 +66,7 @@ async fn headers_over_the_limit_are_431() {
 
 #[tokio::test]
 async fn body_over_the_limit_is_413_announced_or_not() {
-    let (gateway, backend, public) = limited("body: 1KiB").await;
+    let (gateway, backend, public) = limited("body: 1KiB, stream: 1KiB").await;
     let body = "x".repeat(1025);
     for (path, call) in [
         ("/v1/products", "none"),
@@ -81,6 +81,61 @@ async fn body_over_the_limit_is_413_announced_or_not() {
             let answer = exchange(public, &request).await;
             assert_eq!(status(&answer), "413", "{path}: {answer}\n{}", gateway.log());
         }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn bomb_is_cut_off_and_costs_no_memory() {
+    let (gateway, backend, public) = limited("body: 4MiB").await;
+    let bomb = crate::coding::bomb();
+    let peak = || {
+        let status = format!("/proc/{}/status", gateway.process());
+        let status = std::fs::read_to_string(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<usize>().unwrap()
+    };
+    let before = peak();
+    for (path, call) in [
+        ("/v1/products", "none"),
+        ("/v1/collect", "cases.v1.EchoService/Collect"),
+        ("/v1/upload", "cases.v1.EchoService/Upload"),
+    ] {
+        break_off(&backend, call);
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\
+             content-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+            bomb.len()
+        );
+        let request = [head.as_bytes(), &bomb].concat();
+        let answer = exchange(public, &request).await;
+        assert_eq!(status(&answer), "413", "{path}: {answer}\n{}", gateway.log());
+    }
+    let grown = peak() - before;
+    assert!(grown < 48 << 10, "{grown} KiB more for {} bytes", bomb.len());
+}
+
+#[tokio::test]
+async fn stream_may_be_larger_than_each_of_its_messages() {
+    let (gateway, backend, public) = limited("body: 1KiB, stream: 4KiB").await;
+    let line = |length: usize| format!("{{\"name\":\"{}\"}}\n", "x".repeat(length - 12));
+    let post = |body: &str| {
+        let head = "POST /v1/collect HTTP/1.1\r\nhost: a\r\nconnection: close\r\n";
+        format!("{head}content-length: {}\r\n\r\n{body}", body.len())
+    };
+    let collect = "[{ method: cases.v1.EchoService/Collect, reply: { number: 4 } }]";
+    backend.stage.open(&serde_saphyr::from_str::<Vec<_>>(collect).unwrap());
+    let answer = exchange(public, &post(&line(1024).repeat(4))).await;
+    assert_eq!(status(&answer), "200", "{answer}\n{}", gateway.log());
+
+    for (body, why) in [
+        (line(1024).repeat(4) + "{}", "the request body is larger than 4096 bytes"),
+        (line(100) + &line(1025), "a message of the request body is larger than 1024 bytes"),
+    ] {
+        break_off(&backend, "cases.v1.EchoService/Collect");
+        let answer = exchange(public, &post(&body)).await;
+        assert_eq!(status(&answer), "413", "{answer}\n{}", gateway.log());
+        assert!(answer.contains(why), "{answer}");
     }
 }
 

@@ -14,6 +14,7 @@ mod case;
 mod cases;
 mod changes;
 mod client;
+mod coding;
 mod commands;
 mod compare;
 mod duplex;

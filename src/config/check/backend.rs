@@ -38,6 +38,7 @@ fn backend(
 ) -> Option<(Arc<str>, checked::Backend)> {
     let name: Arc<str> = context.text(name, "a backend's name").into();
     let backend = value.get()?;
+    let stream_deadline = deadline(context, &backend.stream_deadline);
     let deadline = deadline(context, &backend.deadline);
     let Some(grpc) = &backend.grpc else {
         context.error(
@@ -48,10 +49,8 @@ fn backend(
         return None;
     };
     let grpc = self::grpc(context, grpc.get()?, grpc);
-    Some((
-        Arc::clone(&name),
-        checked::Backend { name, deadline, kind: checked::BackendKind::Grpc(grpc) },
-    ))
+    let kind = checked::BackendKind::Grpc(grpc);
+    Some((Arc::clone(&name), checked::Backend { name, deadline, stream_deadline, kind }))
 }
 
 fn grpc(context: &mut Context<'_>, grpc: &written::Grpc, at: &At<written::Grpc>) -> checked::Grpc {

@@ -3,12 +3,17 @@
 use std::net::SocketAddr;
 
 use super::context::Context;
+use super::manners;
 use crate::call::Name;
 use crate::config::checked;
+use crate::config::header::HeaderNames;
 use crate::config::pattern::Pattern;
 use crate::config::written::{self, At, Duration, Entry, Map, Size};
 
 const DAY: Duration = Duration::seconds(24 * 60 * 60);
+/// gRPC writes a message's length in 32 bits; beyond 1 GiB other ends give up anyway.
+const LARGEST_MESSAGE: Size = Size::mib(1024);
+const LARGEST_STREAM: Size = Size::mib(1024 * 1024);
 const SHORTEST: Duration = Duration(std::time::Duration::from_millis(1));
 
 pub fn check(
@@ -55,9 +60,13 @@ fn listener(
     };
     let tls = listener.tls.as_ref().and_then(|tls| context.identity(tls));
     let expose = expose(context, &listener.expose);
+    let cors = listener.cors.as_ref().and_then(At::get).map(|cors| manners::cors(context, cors));
+    let compression = listener.compression.as_ref().and_then(At::get);
+    let compression = compression.map(|written| manners::compression(context, written));
     let limits = limits(context, listener.limits.get());
     let address = listener.address.get()?.0;
-    Some(checked::Listener { name: name.into(), address, tls, expose, rest, limits })
+    let name = name.into();
+    Some(checked::Listener { name, address, tls, expose, rest, cors, compression, limits })
 }
 
 fn expose(context: &mut Context<'_>, written: &At<Vec<At<String>>>) -> Vec<String> {
@@ -87,6 +96,7 @@ fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
         errors: match rest.errors.value() {
             written::ErrorFormat::Status => checked::ErrorFormat::Status,
             written::ErrorFormat::Problem => checked::ErrorFormat::Problem,
+            written::ErrorFormat::Google => checked::ErrorFormat::Google,
         },
         unknown_fields: match rest.unknown_fields.value() {
             written::UnknownFields::Refuse => checked::UnknownFields::Refuse,
@@ -96,8 +106,38 @@ fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
         enum_as_number: rest.enum_as_number.value(),
         original_names: rest.original_names.value(),
         forward_headers: headers.iter().filter_map(|at| header(context, at)).collect(),
+        unescape: match rest.unescape.value() {
+            written::Unescape::ExceptReserved => checked::Unescape::ExceptReserved,
+            written::Unescape::ExceptSlash => checked::Unescape::ExceptSlash,
+            written::Unescape::All => checked::Unescape::All,
+        },
+        etag: rest.etag.value(),
+        response_headers: response_headers(context, &rest.response_headers),
+        status_header: rest.status_header.as_ref().and_then(|at| header(context, at)),
+        prefer: preferences(&rest.prefer),
         default_routes: rest.default_routes.value(),
     }
+}
+
+fn response_headers(context: &mut Context<'_>, written: &At<Vec<At<String>>>) -> HeaderNames {
+    let mut names = HeaderNames::default();
+    for at in written.get().map(Vec::as_slice).unwrap_or_default() {
+        if let Some(Err(message)) = at.get().map(|text| names.add(text)) {
+            context.report(context.problem(at.span(), message));
+        }
+    }
+    names
+}
+
+fn preferences(written: &At<Vec<At<written::Preference>>>) -> Vec<checked::Preference> {
+    let listed = written.get().map(Vec::as_slice).unwrap_or_default();
+    let preference = |preference: &written::Preference| match preference {
+        written::Preference::Return => checked::Preference::Return,
+        written::Preference::Wait => checked::Preference::Wait,
+        written::Preference::Strict => checked::Preference::Strict,
+        written::Preference::Lenient => checked::Preference::Lenient,
+    };
+    listed.iter().filter_map(|at| at.get().map(preference)).collect()
 }
 
 fn header(context: &mut Context<'_>, at: &At<String>) -> Option<String> {
@@ -111,9 +151,21 @@ fn header(context: &mut Context<'_>, at: &At<String>) -> Option<String> {
 fn limits(context: &mut Context<'_>, limits: Option<&written::Limits>) -> checked::Limits {
     let defaults = written::Limits::default();
     let limits = limits.unwrap_or(&defaults);
+    let body = context.within(&limits.body, Size(1), LARGEST_MESSAGE);
+    let stream = context.within(&limits.stream, Size(1), LARGEST_STREAM);
+    if stream < body {
+        // The one that was written is to blame.
+        let span = limits.stream.span().or(limits.body.span());
+        context.error(
+            span,
+            format!("a stream of {stream} has no room for a message of {body}"),
+            "`stream` bounds all messages of a stream, `body` each of them: write a larger `stream`",
+        );
+    }
     checked::Limits {
         headers: context.within(&limits.headers, Size::kib(1), Size::mib(1)).0,
-        body: context.within(&limits.body, Size(1), Size::mib(1024)).0,
+        body: body.0,
+        stream: stream.0 as u64,
         connections: context.within(&limits.connections, 1, 10_000_000),
         streams_per_connection: context.within(&limits.streams_per_connection, 1, 100_000),
         headers_timeout: context.within(&limits.headers_timeout, SHORTEST, DAY).0,

@@ -40,6 +40,7 @@ fn defaults_fill_in_what_is_not_written() {
         [Contract::Reflection { backend: "shop".into(), interval: Duration::from_secs(30) }]
     );
     assert_eq!(config.backends["shop"].deadline, Duration::from_secs(15));
+    assert_eq!(config.backends["shop"].stream_deadline, Duration::from_secs(60 * 60));
     assert_eq!(grpc(&config, "shop").max_reply, 16 * 1024 * 1024);
     assert_eq!(config.admin, Some("127.0.0.1:9000".parse().unwrap()));
     assert_eq!(config.process.drain, Duration::from_secs(30));
@@ -49,6 +50,7 @@ fn defaults_fill_in_what_is_not_written() {
     assert_eq!(listener.expose, ["*"]);
     assert!(listener.rest.as_ref().is_some_and(|rest| rest.default_routes));
     assert_eq!(listener.limits.body, 4 * 1024 * 1024);
+    assert_eq!(listener.limits.stream, 16 * 1024 * 1024 * 1024);
     assert_eq!(listener.limits.depth, 100);
 }
 
@@ -110,7 +112,7 @@ fn everything_that_can_be_written_is_read() {
     assert_eq!(settings.http[0].body, "");
     assert_eq!(settings.http[1].body, "order");
     assert_eq!(settings.http[1].response_body, "order");
-    assert_eq!(settings.http[0].place.to_string(), format!("{}:31:18", path.display()));
+    assert_eq!(settings.http[0].place.to_string(), format!("{}:32:18", path.display()));
 
     let listener = &config.listeners[0];
     assert_eq!(listener.tls.as_ref().unwrap().certificate, file("tls/cert.pem"));
@@ -118,7 +120,22 @@ fn everything_that_can_be_written_is_read() {
     assert_eq!(rest.errors, checked::ErrorFormat::Problem);
     assert_eq!(rest.unknown_fields, checked::UnknownFields::Ignore);
     assert_eq!(rest.forward_headers, ["x-tenant"]);
+    assert!(!rest.etag && rest.response_headers.contains("x-shop-region"));
+    assert_eq!(rest.status_header.as_deref(), Some("x-http-code"));
+    assert_eq!(rest.prefer, [checked::Preference::Wait, checked::Preference::Lenient]);
+    let cors = listener.cors.as_ref().unwrap();
+    assert!(matches!(&cors.origins, checked::Origins::Listed(origins) if origins.len() == 2));
+    assert!(cors.credentials && cors.private_network);
+    assert_eq!(cors.max_age, Duration::from_secs(3600));
+    assert_eq!(cors.exposed_headers.as_deref(), Some(&["etag".to_owned()][..]));
+    let compression = listener.compression.as_ref().unwrap();
+    assert_eq!(compression.codings, [checked::Coding::Br, checked::Coding::Gzip]);
+    assert_eq!(
+        (compression.min_size, compression.level),
+        (2048, checked::CompressionLevel::Balanced)
+    );
     assert_eq!(listener.limits.headers_timeout, Duration::from_secs(90));
+    assert_eq!(listener.limits.stream, 2 * 1024 * 1024 * 1024);
     assert_eq!(config.admin, None);
     assert_eq!(config.process.threads, 2);
     assert_eq!(config.process.log.format, checked::LogFormat::Json);
@@ -145,6 +162,7 @@ backends:
       max_reply: 8MiB
       compression: gzip
     deadline: 2s
+    stream_deadline: 12h
   orders: { grpc: { endpoints: ["http://[::1]:50052"] } }
 services:
   shop.v1.*: { backend: catalog }
@@ -169,10 +187,24 @@ listeners:
       enum_as_number: true
       original_names: true
       forward_headers: [X-Tenant]
+      etag: false
+      response_headers: [ETag, x-shop-*]
+      status_header: X-Http-Code
+      prefer: [wait, lenient]
       default_routes: false
+    cors:
+      origins: ["https://*.example.com", "http://localhost:*"]
+      methods: [GET]
+      headers: [content-type]
+      exposed_headers: [etag]
+      credentials: true
+      max_age: 1h
+      private_network: true
+    compression: { codings: [br, gzip], min_size: 2KiB, level: balanced }
     limits:
       headers: 16KiB
       body: 1MiB
+      stream: 2GiB
       connections: 100
       streams_per_connection: 10
       headers_timeout: 1m30s

@@ -11,13 +11,21 @@ use super::{At, Duration, Endpoint, Identity, Size};
 pub struct Backend {
     /// It speaks gRPC over HTTP/2.
     pub grpc: Option<At<Grpc>>,
-    /// The longest a call may take here. A client's shorter deadline holds instead.
+    /// The longest a call of one message and one reply may take here. A client's shorter deadline
+    /// holds instead.
     pub deadline: At<Duration>,
+    /// The longest a stream may take here, in whichever direction it goes, however busy it is. A
+    /// client's shorter deadline holds instead.
+    pub stream_deadline: At<Duration>,
 }
 
 impl Default for Backend {
     fn default() -> Self {
-        Self { grpc: None, deadline: Duration::seconds(15).into() }
+        Self {
+            grpc: None,
+            deadline: Duration::seconds(15).into(),
+            stream_deadline: Duration::seconds(60 * 60).into(),
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Service {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Operation {
-    /// The longest a call may take, instead of the backend's `deadline`.
+    /// The longest a call may take, instead of the backend's `deadline` or `stream_deadline`.
     pub deadline: Option<At<Duration>>,
     /// Where it is reached over REST, instead of what the contract says (`google.api.http`).
     pub http: At<Vec<At<HttpRule>>>,

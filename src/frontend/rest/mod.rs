@@ -3,6 +3,8 @@
 mod error;
 mod metadata;
 mod negotiate;
+mod outgoing;
+mod prefer;
 mod query;
 mod request;
 mod response;
@@ -15,13 +17,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName};
 use http::request::Parts;
-use http::{HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use self::error::Refusal;
-use self::negotiate::Framing;
+use self::negotiate::{FRAMINGS_LIST, Framing};
+use self::outgoing::Outgoing;
+use self::prefer::Preferences;
 use self::response::Encoded;
 use self::route::{Input, Output, Route};
 use self::router::{Match, Path, Router};
@@ -49,9 +52,13 @@ pub struct Frontend {
     routes: Vec<Arc<Route>>,
     decode: DecodeOptions,
     encode: EncodeOptions,
+    etag: bool,
     errors: checked::ErrorFormat,
     forward: Vec<Name>,
+    outgoing: Outgoing,
+    prefer: Vec<checked::Preference>,
     max_message: usize,
+    unescape: checked::Unescape,
     /// What an unknown path is answered where the contract is not whole yet.
     incomplete: Option<String>,
     metrics: Arc<ListenerMetrics>,
@@ -99,9 +106,13 @@ impl Builder {
             routes: Vec::new(),
             decode,
             encode,
+            etag: settings.etag,
             errors: settings.errors,
             forward: settings.forward_headers.iter().filter_map(|name| Name::parse(name)).collect(),
+            outgoing: Outgoing::build(settings),
+            prefer: settings.prefer.clone(),
             max_message: limits.body,
+            unescape: settings.unescape,
             incomplete: None,
             metrics,
         };
@@ -116,13 +127,13 @@ impl Builder {
 
     /// Adds one operation at one binding.
     pub fn add(&mut self, rule: &HttpRule, endpoint: &Endpoint) {
-        let Frontend { routes, router, view, .. } = &mut self.frontend;
+        let Frontend { routes, router, view, unescape, .. } = &mut self.frontend;
         let operation = endpoint.operation.name();
         let binding = format!("{} {}", rule.method, rule.template.text);
         let mut problem = |message| {
             self.problems.push(Problem { operation: operation.to_owned(), message });
         };
-        match Route::build(rule, endpoint.clone(), view) {
+        match Route::build(rule, endpoint.clone(), view, *unescape) {
             Err(error) => problem(format!("{binding}: {error}")),
             Ok(route) => match router.add(&rule.method, &rule.template, routes.len()) {
                 Ok(()) => routes.push(Arc::new(route)),
@@ -154,7 +165,7 @@ impl Frontend {
             Ok(response) => response,
             Err(refusal) => {
                 let format = negotiate::error_format(&parts.headers, self.errors);
-                error::respond(&refusal, &self.view, format)
+                error::respond(&refusal, &self.view, format, &self.outgoing)
             }
         };
         if let Ok(id) = HeaderValue::from_str(&source.request_id) {
@@ -172,6 +183,11 @@ impl Frontend {
         body: Body,
         source: &Source,
     ) -> Result<Response, Refusal> {
+        if parts.method == Method::OPTIONS
+            && let Some(response) = self.options(parts.uri.path())
+        {
+            return Ok(response);
+        }
         let unrouted = |refusal: &Refusal| self.unrouted(parts, source, refusal);
         let mut path = Path::parse(parts.uri.path())
             .ok_or_else(|| bad_path(parts.uri.path()).into())
@@ -182,9 +198,27 @@ impl Frontend {
             Recorder::refuse(recorder, source, &refusal.error);
             refusal
         };
-        let call = self.decode(route, parts, &path, body, source).await.map_err(refused)?;
+        let preferences = prefer::read(&parts.headers, &self.prefer);
+        let decoding = self.decode(route, parts, &path, body, source, preferences);
+        let call = decoding.await.map_err(refused)?;
         let reply = route.endpoint.service.answer(call).await?;
-        self.encode(route, parts, source, reply).await
+        self.encode(route, parts, reply, preferences).await
+    }
+
+    /// What can be done at a path (RFC 9110, section 9.3.7), or with `*` anywhere. `None` where
+    /// nothing can, and where an operation is bound to OPTIONS itself.
+    fn options(&self, path: &str) -> Option<Response> {
+        let methods = match path {
+            "*" => self.router.methods(),
+            _ => match self.router.find(&Method::OPTIONS, &mut Path::parse(path)?) {
+                Match::OtherMethods(methods) => methods,
+                Match::Route(_) | Match::Nothing => return None,
+            },
+        };
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        response.headers_mut().insert(ALLOW, router::allow(methods));
+        Some(response)
     }
 
     fn route(&self, parts: &Parts, path: &mut Path<'_>) -> Result<&Arc<Route>, Refusal> {
@@ -219,11 +253,15 @@ impl Frontend {
         path: &Path<'_>,
         body: Body,
         source: &Source,
+        preferences: Preferences,
     ) -> Result<Call, Refusal> {
         let headers = &parts.headers;
         let mut metadata = metadata::read(headers, &self.forward)?;
         metadata.append(Name::from_static("x-request-id"), source.request_id.as_bytes().to_vec());
-        let deadline = timeout::read(headers)?;
+        let deadline = preferences.deadline(timeout::read(headers)?);
+        let mut options = self.decode;
+        options.unknown_fields = preferences.handling.unwrap_or(options.unknown_fields);
+        acceptable(route, headers)?;
         if let Some(coding) = negotiate::content_coding(headers) {
             return Err(Refusal::unsupported_coding(&coding));
         }
@@ -236,14 +274,15 @@ impl Frontend {
         let query = parts.uri.query();
         let payload = if route.endpoint.operation.streaming.client() {
             let mut first = Vec::new();
-            request::decode_target(route, path, query, &self.view, &self.decode, &mut first)?;
+            request::decode_target(route, path, query, &self.view, &options, &mut first)?;
             let content_type = request::content_type(headers);
-            let messages = stream::read(body, content_type, first, self.clone(), route.clone());
+            let (frontend, route) = (self.clone(), route.clone());
+            let messages = stream::read(body, content_type, first, options, frontend, route);
             Payload::Stream(messages)
         } else {
-            let body = body::collect(body).await?;
+            let body = body::collect(body, self.max_message).await?;
             let decoded =
-                request::decode(route, path, query, headers, &body, &self.view, &self.decode)?;
+                request::decode(route, path, query, headers, &body, &self.view, &options)?;
             Payload::Message(decoded)
         };
         Ok(Call {
@@ -260,33 +299,50 @@ impl Frontend {
         self: &Arc<Self>,
         route: &Arc<Route>,
         parts: &Parts,
-        source: &Source,
         reply: Reply,
+        preferences: Preferences,
     ) -> Result<Response, Refusal> {
-        let Reply { metadata: leading, payload, trailers } = reply;
+        let Reply { metadata: leading, payload, trailers, outcome } = reply;
+        let reads = matches!(parts.method, Method::GET | Method::HEAD);
+        let minimal = preferences.minimal && !reads && matches!(payload, Payload::Message(_));
+        let mut content = None;
         let mut response = match payload {
+            Payload::Message(_) if minimal => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::NO_CONTENT;
+                response
+            }
             Payload::Message(message) => {
-                let encoded = self.encode_message(route, source, &message)?;
-                let mut response = Response::new(Body::from(encoded.body));
-                response.headers_mut().insert(CONTENT_TYPE, encoded.content_type);
+                let encoded = response::encode(route, &message, &self.view, &self.encode);
+                let Encoded { body, content_type } = match encoded {
+                    Ok(encoded) => encoded,
+                    Err(error) => {
+                        outcome.reject(&error);
+                        return Err(error.into());
+                    }
+                };
+                content = Some(body.clone());
+                let mut response = Response::new(Body::from(body));
+                response.headers_mut().insert(CONTENT_TYPE, content_type);
                 response
             }
             Payload::Stream(messages) => self.encode_stream(route, parts, messages).await?,
         };
-        metadata::write(&leading, metadata::HEADER_PREFIX, response.headers_mut());
-        metadata::write(&trailers, metadata::TRAILER_PREFIX, response.headers_mut());
+        self.outgoing.write_leading(&leading, &mut response);
+        self.outgoing.write_trailing(&trailers, &mut response);
+        preferences.write(minimal, response.headers_mut());
+        match content {
+            Some(_) if has_no_content(response.status()) => {
+                *response.body_mut() = Body::empty();
+                response.headers_mut().remove(CONTENT_TYPE);
+            }
+            Some(content) if self.etag && reads && response.status() == StatusCode::OK => {
+                let tag = || response::tag(&content);
+                response.headers_mut().entry(ETAG).or_insert_with(tag);
+            }
+            _ => {}
+        }
         Ok(response)
-    }
-
-    /// The call is over and recorded by now, so what does not fit is recorded here.
-    fn encode_message(
-        &self,
-        route: &Route,
-        source: &Source,
-        message: &Bytes,
-    ) -> Result<Encoded, CallError> {
-        response::encode(route, message, &self.view, &self.encode)
-            .inspect_err(|error| Recorder::refuse(&route.endpoint.recorder, source, error))
     }
 
     async fn encode_stream(
@@ -306,7 +362,7 @@ impl Frontend {
             }
             (true, None) => (HeaderValue::from_static("application/octet-stream"), Body::empty()),
             (false, first) => {
-                let framing: Framing = negotiate::framing(&parts.headers);
+                let framing = negotiate::framing(&parts.headers).unwrap_or(Framing::Ndjson);
                 let body = stream::write(messages, first, framing, self.clone(), route.clone());
                 (HeaderValue::from_static(framing.content_type()), body)
             }
@@ -316,6 +372,27 @@ impl Frontend {
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Ok(response)
     }
+}
+
+/// Refuses a request whose answer its client could not use, before the call is made. The type of
+/// a `google.api.HttpBody` is the backend's to say, so those are never refused.
+fn acceptable(route: &Route, headers: &HeaderMap) -> Result<(), Refusal> {
+    if matches!(route.output, Output::RawMessage | Output::RawField(_)) {
+        return Ok(());
+    }
+    if route.endpoint.operation.streaming.server() {
+        let framing = negotiate::framing(headers);
+        return framing.map(drop).ok_or_else(|| Refusal::not_acceptable(FRAMINGS_LIST));
+    }
+    match negotiate::admits_json(headers) {
+        true => Ok(()),
+        false => Err(Refusal::not_acceptable("application/json")),
+    }
+}
+
+/// Statuses whose responses end with their headers (RFC 9110, section 6.4.1).
+fn has_no_content(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
 /// Takes the body of the answer to a HEAD request away, but not what it says of it (RFC 9110,

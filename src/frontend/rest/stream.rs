@@ -6,11 +6,12 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 
-use super::error::{broken_body, status_json};
+use super::error::{broken_body, in_stream};
 use super::negotiate::Framing;
 use super::route::{Input, Route};
 use super::{Frontend, request, response};
-use crate::call::{CallError, Code, Messages, Step};
+use crate::call::{CallError, Messages, Step};
+use crate::codec::json::DecodeOptions;
 use crate::frontend::Body;
 use crate::frontend::body::BodyError;
 
@@ -64,6 +65,7 @@ pub fn read(
     body: Body,
     content_type: Option<&str>,
     first: Vec<u8>,
+    decode: DecodeOptions,
     frontend: Arc<Frontend>,
     route: Arc<Route>,
 ) -> Messages {
@@ -74,8 +76,9 @@ pub fn read(
     };
     let content_type = content_type.map(str::to_owned);
     let buffer = BytesMut::new();
+    let (lines, ended) = (0, false);
     let reader =
-        Reader { body, content_type, first, buffer, lines: 0, ended: false, frontend, route };
+        Reader { body, content_type, first, buffer, lines, ended, decode, frontend, route };
     Messages::unfold(reader, |mut reader| async move {
         Ok(match reader.next().await? {
             Some(message) => Step::Message(message.into(), reader),
@@ -157,7 +160,7 @@ impl Writer {
     }
 
     fn failure(&self, error: &CallError, out: &mut Vec<u8>) {
-        let status = status_json(error, &self.frontend.view);
+        let status = in_stream(error, &self.frontend.view, self.frontend.errors);
         let (before, after): (&[u8], &[u8]) = match self.framing {
             Framing::Ndjson => (b"{\"error\":", b"}\n"),
             Framing::Sse => (b"event: error\ndata: ", b"\n\n"),
@@ -178,6 +181,7 @@ struct Reader {
     /// How many lines were taken from the body, blank ones included.
     lines: usize,
     ended: bool,
+    decode: DecodeOptions,
     frontend: Arc<Frontend>,
     route: Arc<Route>,
 }
@@ -190,7 +194,7 @@ impl Reader {
         let first = self.first.take();
         Ok(match (next, first) {
             (Some(mut message), Some(first)) => {
-                message.extend_from_slice(&first);
+                request::join(&self.route, &mut message, &first, &self.frontend.view)?;
                 Some(message)
             }
             (next, first) => next.or(first),
@@ -222,9 +226,9 @@ impl Reader {
     async fn message(&mut self) -> Result<Option<Vec<u8>>, CallError> {
         let Some(line) = self.line().await? else { return Ok(None) };
         let mut out = Vec::with_capacity(line.len());
-        let Frontend { view, decode, .. } = &*self.frontend;
         let place = format_args!("line {}", self.lines);
-        request::decode_json(&self.route, place, &line, view, decode, &mut out)?;
+        let view = &self.frontend.view;
+        request::decode_json(&self.route, place, &line, view, &self.decode, &mut out)?;
         Ok(Some(out))
     }
 
@@ -232,18 +236,15 @@ impl Reader {
     async fn line(&mut self) -> Result<Option<BytesMut>, CallError> {
         // How much of the buffer is known to hold no newline.
         let mut searched = 0;
+        let limit = self.frontend.max_message;
+        let too_large = || broken_body(BodyError::MessageTooLarge { limit });
         loop {
             let newline = self.buffer.get(searched..).and_then(|tail| memchr::memchr(b'\n', tail));
             let line = match newline {
                 Some(at) => self.buffer.split_to(searched + at + 1),
                 None if self.ended && self.buffer.is_empty() => return Ok(None),
                 None if self.ended => self.buffer.split(),
-                None if self.buffer.len() > self.frontend.max_message => {
-                    return Err(CallError::client(
-                        Code::ResourceExhausted,
-                        format!("a message is longer than {} bytes", self.frontend.max_message),
-                    ));
-                }
+                None if self.buffer.len() > limit => return Err(too_large()),
                 None => {
                     searched = self.buffer.len();
                     self.more().await?;
@@ -252,6 +253,9 @@ impl Reader {
             };
             searched = 0;
             self.lines = self.lines.saturating_add(1);
+            if line.len() > limit {
+                return Err(too_large());
+            }
             if !line.trim_ascii().is_empty() {
                 return Ok(Some(line));
             }

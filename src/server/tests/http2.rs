@@ -67,7 +67,7 @@ async fn a_stream_that_is_reset_ends_its_request() {
 
 #[tokio::test]
 async fn a_large_body_is_refused_and_the_connection_goes_on() {
-    let server = start(&config(Limits { body: 10, ..limits() }));
+    let server = start(&config(Limits { stream: 10, ..limits() }));
     let (mut client, _connection) = client(server.connect().await).await;
     let (status, reason) = send(&mut client, "/echo", "eleven byte").await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
@@ -152,7 +152,7 @@ async fn an_idle_client_that_does_not_go_is_cut_off() {
 
 #[tokio::test]
 async fn a_request_without_a_body_is_at_its_end_at_once() {
-    let server = start(&config(Limits { body: 0, ..limits() }));
+    let server = start(&config(Limits { stream: 0, ..limits() }));
     let (mut client, connection) = Builder::new(TokioExecutor::new())
         .handshake(TokioIo::new(server.connect().await))
         .await

@@ -82,7 +82,7 @@ async fn a_head_that_is_no_http_is_answered_400() {
 
 #[tokio::test]
 async fn a_body_that_says_it_is_too_large_is_refused_unread() {
-    let server = start(&config(Limits { body: 10, ..limits() }));
+    let server = start(&config(Limits { stream: 10, ..limits() }));
     let head = "content-length: 11\r\nexpect: 100-continue\r\nconnection: close";
     let response = server.talk(post("/echo", head, "")).await;
     assert!(response.starts_with("HTTP/1.1 413 "), "{response}");
@@ -91,7 +91,7 @@ async fn a_body_that_says_it_is_too_large_is_refused_unread() {
 
 #[tokio::test]
 async fn a_chunked_body_is_refused_once_it_is_too_large() {
-    let server = start(&config(Limits { body: 10, ..limits() }));
+    let server = start(&config(Limits { stream: 10, ..limits() }));
     let chunks = "6\r\nfirst-\r\n6\r\nsecond\r\n0\r\n\r\n";
     let headers = "transfer-encoding: chunked\r\nconnection: close";
     let response = server.talk(post("/echo", headers, chunks)).await;
@@ -103,7 +103,7 @@ async fn a_chunked_body_is_refused_once_it_is_too_large() {
 
 #[tokio::test]
 async fn a_client_that_is_still_sending_reads_the_refusal() {
-    let server = start(&config(Limits { body: 10, ..limits() }));
+    let server = start(&config(Limits { stream: 10, ..limits() }));
     let length = 500_000;
     let body = "x".repeat(length);
     let request = post("/echo", &format!("content-length: {length}"), &body);

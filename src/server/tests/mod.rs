@@ -79,13 +79,15 @@ impl Handler for Paths {
 }
 
 async fn echo(body: Body) -> Response {
-    match collect(body).await {
+    match collect(body, usize::MAX).await {
         Ok(bytes) => answer(StatusCode::OK, bytes),
         Err(error) => {
             let status = match error {
-                BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+                BodyError::TooLarge { .. } | BodyError::MessageTooLarge { .. } => {
+                    StatusCode::PAYLOAD_TOO_LARGE
+                }
                 BodyError::Slow { .. } => StatusCode::REQUEST_TIMEOUT,
-                BodyError::Broken(_) => StatusCode::BAD_REQUEST,
+                BodyError::Undecodable { .. } | BodyError::Broken(_) => StatusCode::BAD_REQUEST,
             };
             answer(status, error.to_string())
         }
@@ -102,6 +104,7 @@ fn limits() -> Limits {
     Limits {
         headers: 16 << 10,
         body: 1 << 20,
+        stream: 1 << 20,
         connections: 100,
         streams_per_connection: 100,
         headers_timeout: LONG,
@@ -122,6 +125,8 @@ fn config(limits: Limits) -> Config {
             tls: None,
             expose: Vec::new(),
             rest: None,
+            cors: None,
+            compression: None,
             limits,
         }],
         admin: Some(SocketAddr::from(([127, 0, 0, 1], 0))),

@@ -70,7 +70,7 @@ async fn a_handshake_that_stands_still_is_given_up() {
 #[tokio::test]
 async fn a_refused_body_is_answered_through_tls() {
     let certificate = Certificate::new();
-    let server = start(&tls_config(&certificate, Limits { body: 10, ..limits() }));
+    let server = start(&tls_config(&certificate, Limits { stream: 10, ..limits() }));
     let mut stream = connect(&server, &certificate, &["http/1.1"]).await.unwrap();
     let body = "x".repeat(300_000);
     let head = format!("POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}", body.len());
