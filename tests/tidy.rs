@@ -58,6 +58,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("prometheus_client", &["telemetry"]),
     ("tracing_subscriber", &["telemetry", "config/check", "cli"]),
     ("tokio_tungstenite", &["frontend/websocket"]),
+    ("async_compression", &["frontend/manners"]),
+    ("brotli", &["frontend/manners"]),
     ("mimalloc", &["main.rs"]),
 ];
 

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 pub use error::{CallError, Code, Detail, Origin};
 pub use metadata::{Metadata, Name, Value};
-pub use payload::{Messages, Payload, Step};
+pub use payload::{Messages, Outcome, Payload, Step};
 pub use service::{Answer, BoxFuture, CallService};
 
 use crate::contract::Operation;
@@ -46,6 +46,9 @@ pub struct Reply {
     /// What came after a single message. A stream hands out its own at its end
     /// ([`Messages::trailers`]).
     pub trailers: Metadata,
+    /// To be dropped when a single message has been read, or to be told why it cannot be. A stream
+    /// has its own way ([`Messages::reject`]).
+    pub outcome: Outcome,
 }
 
 impl Reply {
@@ -55,6 +58,7 @@ impl Reply {
             metadata: Metadata::default(),
             payload: Payload::Message(message.into()),
             trailers: Metadata::default(),
+            outcome: Outcome::default(),
         }
     }
 
@@ -64,6 +68,7 @@ impl Reply {
             metadata: Metadata::default(),
             payload: Payload::Stream(messages),
             trailers: Metadata::default(),
+            outcome: Outcome::default(),
         }
     }
 }

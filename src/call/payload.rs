@@ -114,6 +114,41 @@ impl Messages {
     }
 }
 
+/// Told once how a reply fared with its reader: well, when this is dropped, or with what the reader
+/// found wrong with it. What a reply says is known to be usable only once it has been read.
+#[derive(Default)]
+pub struct Outcome(Option<Told>);
+
+type Told = Box<dyn FnOnce(Option<&CallError>) + Send>;
+
+impl Outcome {
+    /// Has `told` called with what was wrong, or with `None`.
+    pub fn new(told: impl FnOnce(Option<&CallError>) + Send + 'static) -> Self {
+        Self(Some(Box::new(told)))
+    }
+
+    /// The reader cannot use the reply.
+    pub fn reject(mut self, error: &CallError) {
+        if let Some(told) = self.0.take() {
+            told(Some(error));
+        }
+    }
+}
+
+impl Drop for Outcome {
+    fn drop(&mut self) {
+        if let Some(told) = self.0.take() {
+            told(None);
+        }
+    }
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Outcome")
+    }
+}
+
 /// One step of [`Messages::unfold`].
 #[derive(Debug)]
 pub enum Step<S> {

@@ -12,4 +12,4 @@ mod scalar;
 mod time;
 
 pub use error::{DecodeError, EncodeError};
-pub use path::{FieldPath, PathError};
+pub use path::{FieldPath, Found, PathError};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::wire::{self, Malformed, Reader};
 use crate::contract::shape::{Cardinality, Field, Kind, Shape, ShapeId, Shapes, WellKnown};
 use crate::contract::view::View;
 
@@ -14,6 +15,9 @@ pub struct FieldPath {
 
 /// A client names paths, and what reads them recurses.
 const MAX_STEPS: usize = 64;
+
+/// How deep groups may nest that are passed by: deeper than any decoder writes them.
+const MAX_GROUPS: u32 = 200;
 
 impl FieldPath {
     /// The path that `text` names below `root`, by either name of each field. All but the last
@@ -86,6 +90,51 @@ impl FieldPath {
         a == b && oneof(first).is_some() && oneof(first) == oneof(second)
     }
 
+    /// What `message` says of the field: where it stands more than once, the last time. Messages
+    /// on the way are taken as the decoders write them, each in one piece.
+    pub fn find<'m>(&self, shapes: &Shapes, message: &'m [u8]) -> Result<Found<'m>, Malformed> {
+        let mut part = message;
+        for (depth, (id, index)) in self.steps.iter().enumerate() {
+            let shape = shapes.get(*id);
+            let Some(field) = shape.fields.get(*index) else { return Ok(Found::Absent) };
+            let excluded = |number| {
+                let other = shape.field(number).and_then(Field::oneof);
+                number != field.number && other.is_some() && other == field.oneof()
+            };
+            let mut found = None;
+            let mut reader = Reader::new(part, 0, part.len());
+            while !reader.is_empty() {
+                let head = reader.head()?;
+                if head.number != field.number {
+                    reader.skip(head, MAX_GROUPS)?;
+                    if excluded(head.number) {
+                        return Ok(Found::Excluded);
+                    }
+                    continue;
+                }
+                let (start, end) = match head.wire_type {
+                    wire::LEN => reader.range()?,
+                    wire::START_GROUP => {
+                        let start = reader.position();
+                        (start, reader.skip_group(head.number, MAX_GROUPS)?)
+                    }
+                    _ => {
+                        let start = reader.position();
+                        reader.skip(head, MAX_GROUPS)?;
+                        (start, reader.position())
+                    }
+                };
+                found = part.get(start..end);
+            }
+            match found {
+                None => return Ok(Found::Absent),
+                Some(value) if depth + 1 == self.steps.len() => return Ok(Found::Value(value)),
+                Some(inner) => part = inner,
+            }
+        }
+        Ok(Found::Absent)
+    }
+
     /// Whether [`text::decode`](super::text::decode) can set it: the last field is a scalar, an
     /// enum, or a message with a text form of its own. Says why not.
     pub fn check_text(&self, shapes: &Shapes) -> Result<(), PathError> {
@@ -114,6 +163,17 @@ impl FieldPath {
             map: field.cardinality == Cardinality::Map,
         })
     }
+}
+
+/// What a message says of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found<'m> {
+    /// Nothing.
+    Absent,
+    /// The field's value as wire bytes, without tag and length.
+    Value(&'m [u8]),
+    /// Another member of a oneof on the way is set, so this one is not.
+    Excluded,
 }
 
 /// Why a path leads nowhere.

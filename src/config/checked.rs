@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::header::HeaderNames;
+use super::origin::OriginPattern;
 use super::problem::Problems;
 use super::source::Place;
 
@@ -224,8 +226,73 @@ pub struct Listener {
     pub rest: Option<Rest>,
     /// WebSockets; `None`: none are opened here.
     pub websocket: Option<WebSocket>,
+    /// Which pages of other origins may call; `None`: none.
+    pub cors: Option<Cors>,
+    /// How responses are compressed; `None`: not at all.
+    pub compression: Option<ResponseCompression>,
     /// What a client may cost.
     pub limits: Limits,
+}
+
+/// Which pages of other origins may call a listener from a browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cors {
+    /// Who may call.
+    pub origins: Origins,
+    /// Methods that may be used; `None`: whichever is asked for.
+    pub methods: Option<Vec<String>>,
+    /// Request headers that may be sent; `None`: whichever are asked for.
+    pub headers: Option<Vec<String>>,
+    /// Response headers that a page may read; `None`: all.
+    pub exposed_headers: Option<Vec<String>>,
+    /// Whether a page may send the browser's credentials; never with [`Origins::Any`].
+    pub credentials: bool,
+    /// How long a browser may keep the answer to a preflight.
+    pub max_age: Duration,
+    /// Whether pages from the public internet may call into a private network.
+    pub private_network: bool,
+}
+
+/// Origins that may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origins {
+    /// `*`
+    Any,
+    /// These.
+    Listed(Vec<OriginPattern>),
+}
+
+/// How responses are compressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponseCompression {
+    /// What is offered, the preferred one first; at least one, none twice.
+    pub codings: Vec<Coding>,
+    /// Smaller bodies, in bytes, are sent as they are.
+    pub min_size: usize,
+    /// Time against size.
+    pub level: CompressionLevel,
+}
+
+/// A content coding that responses can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coding {
+    /// `gzip`
+    Gzip,
+    /// `br`
+    Br,
+    /// `zstd`
+    Zstd,
+}
+
+/// Time against size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompressionLevel {
+    /// The least time.
+    Fast,
+    /// What the formats' own tools do.
+    Balanced,
+    /// The least size that is bearable while a client waits.
+    Small,
 }
 
 /// The REST frontend of a listener.
@@ -243,6 +310,16 @@ pub struct Rest {
     pub original_names: bool,
     /// Request headers handed on as metadata, lower case, beside the ones always handed on.
     pub forward_headers: Vec<String>,
+    /// Which percent-escapes are decoded in a path variable over several segments.
+    pub unescape: Unescape,
+    /// Send an `ETag` with replies to GET.
+    pub etag: bool,
+    /// Reply metadata that becomes a response header of its own name.
+    pub response_headers: HeaderNames,
+    /// Reply metadata that is the HTTP status, lower case.
+    pub status_header: Option<String>,
+    /// The preferences that are honoured.
+    pub prefer: Vec<Preference>,
     /// Serve methods that have no HTTP rule at `POST /package.Service/Method`.
     pub default_routes: bool,
     /// Streams as server-sent events.
@@ -272,6 +349,32 @@ pub enum ErrorFormat {
     Status,
     /// RFC 9457 problem details.
     Problem,
+    /// `{"error":{...}}`
+    Google,
+}
+
+/// A preference of a client (RFC 7240).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preference {
+    /// `return=minimal`
+    Return,
+    /// `wait=N`
+    Wait,
+    /// `handling=strict`
+    Strict,
+    /// `handling=lenient`
+    Lenient,
+}
+
+/// Which percent-escapes are decoded in a path variable over several segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unescape {
+    /// All but those of RFC 6570's reserved characters.
+    ExceptReserved,
+    /// All but `%2F`.
+    ExceptSlash,
+    /// All of them.
+    All,
 }
 
 /// What happens to a field that the message does not have.

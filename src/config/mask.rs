@@ -64,7 +64,7 @@ fn values(node: &Node, secret: bool, text: &str, spans: &mut Vec<Span>) {
     match &node.value {
         Value::Null | Value::Told => {}
         Value::Scalar(value) => {
-            if secret && !is_variable(value) && node.span.end <= text.len() {
+            if secret && !is_public(value) && node.span.end <= text.len() {
                 spans.push(node.span);
             }
         }
@@ -73,6 +73,11 @@ fn values(node: &Node, secret: bool, text: &str, spans: &mut Vec<Span>) {
             .iter()
             .for_each(|(key, value)| values(value, secret || is_secret(&key.text), text, spans)),
     }
+}
+
+/// Whether there is nothing to hide: a switch is no secret, whatever its key is called.
+fn is_public(value: &str) -> bool {
+    is_variable(value) || matches!(value, "true" | "false")
 }
 
 /// Whether this is `${NAME}` and nothing else, so that there is nothing to hide.
@@ -122,7 +127,7 @@ fn lines(text: &str, all: bool, spans: &mut Vec<Span>) {
             && let Some((key, value)) = line.get(from..).and_then(|rest| rest.split_once(':'))
             && key.split([' ', '{', ',', '"', '\'']).any(is_secret)
             && !value.trim().is_empty()
-            && !is_variable(value.trim())
+            && !is_public(value.trim())
         {
             let at = start + from + key.len() + 1;
             let lead = value.len() - value.trim_start().len();
@@ -155,6 +160,7 @@ mod tests {
             ("token: ${KEY:-swordfish}\n", "token: ***\n"),
             ("secret: [a, { b: c }]\n", "secret: [***, { b: *** }]\n"),
             ("tls: { key: key.pem }\n", "tls: { key: key.pem }\n"),
+            ("cors: { credentials: true }\n", "cors: { credentials: true }\n"),
             ("# password: swordfish\n{}\n", "# password: ***\n{}\n"),
         ] {
             assert_eq!(masked(text), expected);

@@ -11,6 +11,8 @@ pub mod suggest;
 
 pub mod check;
 pub mod checked;
+pub mod header;
+pub mod origin;
 pub mod overrides;
 pub mod pattern;
 pub mod problem;

@@ -10,6 +10,12 @@ use http_body_util::BodyExt;
 
 use super::Body;
 
+/// The content codings that request bodies can have, beside none (RFC 9110, section 8.4.1).
+pub const CODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
+
+/// The same as `Accept-Encoding` lists them (RFC 9110, section 12.5.3).
+pub const CODINGS_LIST: &str = "gzip, br, zstd, deflate, identity";
+
 /// Why the body of a request could not be read to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
@@ -30,6 +36,14 @@ pub enum BodyError {
     Slow {
         /// How long the server waited.
         timeout: Duration,
+    },
+    /// It is not in the content coding that it says it is in: HTTP 400.
+    #[error("the request body is not {coding}")]
+    Undecodable {
+        /// The coding's registered name.
+        coding: &'static str,
+        /// What is wrong with it.
+        source: Box<dyn Error + Send + Sync>,
     },
     /// The client left or broke the framing: HTTP 400, if anybody is there to read it.
     #[error("the request body broke off")]

@@ -1,7 +1,9 @@
 //! Protocols that clients speak: each turns an HTTP request into calls and replies into an HTTP
 //! response.
 
+pub mod accept;
 pub mod body;
+pub mod manners;
 pub mod rest;
 pub mod upgrade;
 pub mod websocket;

@@ -1,6 +1,7 @@
 //! Config and contract to a snapshot: every operation meets its backend, its policies, and the
 //! listeners that expose it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::contract::http_rule::{Body, HttpRule, Segment, Template};
 use crate::contract::view::{JsonNames, View};
 use crate::contract::{Contract, Operation, Streaming};
 use crate::dispatch::Dispatch;
+use crate::frontend::manners::Manners;
 use crate::frontend::{Endpoint, rest};
 use crate::policy::stack;
 use crate::telemetry::metrics::Metrics;
@@ -56,7 +58,9 @@ pub fn build(parts: Parts<'_>) -> (Gateway, Vec<Problem>) {
     for settings in &parts.config.listeners {
         listeners.push(listener(parts, settings, &operations, &mut problems));
     }
-    problems.dedup();
+    // Listeners that expose the same operations have the same problems.
+    let mut told = HashSet::new();
+    problems.retain(|problem| told.insert(problem.to_string()));
     (Gateway { contract: parts.contract.clone(), listeners }, problems)
 }
 
@@ -191,20 +195,19 @@ fn listener(
     operations: &[Resolved<'_>],
     problems: &mut Vec<Problem>,
 ) -> Listener {
-    let Some(settings) = &listener.rest else { return Listener { rest: None } };
+    let metrics = parts.metrics.listener(&listener.name);
+    let manners = Arc::new(Manners::build(listener, metrics.clone()));
+    let Some(settings) = &listener.rest else { return Listener { manners, rest: None } };
     // The config was checked: what is in it reads as a pattern.
     let exposed: Vec<_> = listener.expose.iter().flat_map(|text| Pattern::parse(text)).collect();
     let view = View::json(
         parts.contract.shapes().clone(),
         JsonNames { original_names: settings.original_names },
     );
-    let mut builder = rest::Builder::new(
-        settings,
-        listener.websocket.as_ref(),
-        &listener.limits,
-        Arc::new(view),
-        parts.metrics.listener(&listener.name),
-    );
+    let mut builder = rest::Builder::new(settings, &listener.limits, Arc::new(view), metrics);
+    if let Some(websocket) = &listener.websocket {
+        builder.websockets(websocket, &listener.limits, manners.clone());
+    }
     if !parts.missing.is_empty() {
         let why = parts.missing.join("; ");
         builder.incomplete(format!("part of the contract is missing: {why}"));
@@ -234,7 +237,7 @@ fn listener(
             problems.push(problem);
         }
     }
-    Listener { rest: Some(Arc::new(frontend)) }
+    Listener { manners, rest: Some(Arc::new(frontend)) }
 }
 
 fn endpoint(parts: Parts<'_>, resolved: &Resolved<'_>, listener: &checked::Listener) -> Endpoint {

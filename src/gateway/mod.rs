@@ -10,6 +10,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use crate::contract::Contract;
+use crate::frontend::manners::Manners;
 use crate::frontend::{Body, Request, Response, rest};
 
 /// The gateway as it runs: everything a call needs, compiled.
@@ -23,6 +24,8 @@ pub struct Gateway {
 
 #[derive(Debug)]
 struct Listener {
+    /// What holds for every frontend alike.
+    manners: Arc<Manners>,
     rest: Option<Arc<rest::Frontend>>,
 }
 
@@ -50,13 +53,22 @@ impl Handle {
 impl Gateway {
     /// Answers one HTTP request that came to the listener of that index.
     pub async fn handle(&self, listener: usize, peer: SocketAddr, request: Request) -> Response {
-        match self.listeners.get(listener).and_then(|listener| listener.rest.as_ref()) {
-            Some(rest) => rest.handle(request, Some(peer)).await,
-            None => {
-                let mut response = Response::new(Body::empty());
-                *response.status_mut() = http::StatusCode::NOT_FOUND;
-                response
+        let Some(Listener { manners, rest }) = self.listeners.get(listener) else {
+            return not_found();
+        };
+        let answer = |request| async move {
+            match rest {
+                Some(rest) => rest.handle(request, Some(peer)).await,
+                None => not_found(),
             }
-        }
+        };
+        manners.around(request, answer).await
     }
+}
+
+/// There is nothing here that could say so in a protocol's own words.
+fn not_found() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = http::StatusCode::NOT_FOUND;
+    response
 }

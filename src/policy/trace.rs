@@ -1,9 +1,9 @@
-//! Logs and measures every call once, when its reply is complete.
+//! Logs and measures every call once, when its reply is complete and has been read.
 
 use std::sync::Arc;
 
 use super::{Next, Policy};
-use crate::call::{Call, CallError, Messages, Payload, Reply, Step};
+use crate::call::{Call, CallError, Messages, Outcome, Payload, Reply, Step};
 use crate::telemetry::record::{Recorder, Span};
 
 /// The outermost policy.
@@ -18,14 +18,17 @@ impl Policy for Trace {
         let mut span = Recorder::start(&self.recorder, &call.source);
         call.payload = span.count_sent(call.payload);
         match next.answer(call).await {
-            Ok(Reply { metadata, payload: Payload::Message(message), trailers }) => {
-                span.received(message.len());
-                span.end(None);
-                Ok(Reply { metadata, payload: Payload::Message(message), trailers })
-            }
-            Ok(Reply { metadata, payload: Payload::Stream(messages), trailers }) => {
-                let payload = Payload::Stream(follow(messages, span));
-                Ok(Reply { metadata, payload, trailers })
+            Ok(mut reply) => {
+                match reply.payload {
+                    Payload::Message(ref message) => {
+                        span.received(message.len());
+                        reply.outcome = Outcome::new(move |error| span.end(error));
+                    }
+                    Payload::Stream(messages) => {
+                        reply.payload = Payload::Stream(follow(messages, span));
+                    }
+                }
+                Ok(reply)
             }
             Err(error) => {
                 span.end(Some(&error));

@@ -71,6 +71,8 @@ pub(super) fn listener(address: SocketAddr) -> Listener {
         expose: Vec::new(),
         rest: None,
         websocket: None,
+        cors: None,
+        compression: None,
         limits: Limits {
             headers: 16 << 10,
             body: 0,

@@ -18,10 +18,13 @@ use super::api::shop::v1::{
 use super::details::{Violations, already_exists, invalid, not_found};
 use super::page::{Page, Sizes};
 use super::store::{State, Store, cents, euros, now};
-use super::{Messages, finite, image, mask};
+use super::{Messages, image, mask};
 
 /// Ids that one batch may ask for.
 pub const BATCH: usize = 500;
+
+/// How often a search may be answered over again.
+const MOST_AGAIN: usize = 1_000_000;
 
 /// Refusals that an import tells one by one.
 const REFUSALS: usize = 100;
@@ -119,7 +122,11 @@ impl ProductService for Products {
             Ok(0) => usize::MAX,
             Ok(limit) => limit,
         };
-        let found = self
+        let again = match usize::try_from(request.again) {
+            Ok(again) if again <= MOST_AGAIN => again,
+            _ => return Err(invalid("again", "must be from 0 to a million")),
+        };
+        let found: Vec<_> = self
             .0
             .read()
             .products
@@ -133,7 +140,8 @@ impl ProductService for Products {
             .take(limit)
             .cloned()
             .collect();
-        Ok(Response::new(finite(found)))
+        let sent = (0..=again).flat_map(move |_| found.clone());
+        Ok(Response::new(Box::pin(tokio_stream::iter(sent.map(Ok)))))
     }
 
     async fn create_product(

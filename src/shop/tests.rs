@@ -19,8 +19,8 @@ use super::api::shop::v1::support_service_client::SupportServiceClient;
 use super::api::shop::v1::{
     AdjustStockRequest, CancelOrderRequest, ChatMessage, CreateProductRequest, GetProductRequest,
     GetStockRequest, ImportProductsRequest, ListProductsRequest, Money, Notification,
-    NotifyRequest, Product, StockCount, TrackOrderRequest, UpdateProductRequest, WatchRequest,
-    WatchStockRequest, chat_message, order,
+    NotifyRequest, Product, SearchProductsRequest, StockCount, TrackOrderRequest,
+    UpdateProductRequest, WatchRequest, WatchStockRequest, chat_message, order,
 };
 use super::{Running, Shop};
 
@@ -64,6 +64,19 @@ async fn pages_cover_the_whole_catalog() {
     }
     assert_eq!(ids.len(), 120);
     assert_eq!(ids.first().map(String::as_str), Some("p-1001"));
+}
+
+#[tokio::test]
+async fn search_is_sent_over_again_as_often_as_asked() {
+    let (_shop, channel) = open().await;
+    let mut client = ProductServiceClient::new(channel);
+    let request = |again| SearchProductsRequest { query: "tent".into(), limit: 2, again };
+    let once = all(client.search_products(request(0)).await.unwrap().into_inner()).await;
+    let thrice = all(client.search_products(request(2)).await.unwrap().into_inner()).await;
+    assert_eq!(once.len(), 2);
+    assert_eq!(thrice, [once.clone(), once.clone(), once].concat());
+    let refused = client.search_products(request(1_000_001)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
 }
 
 #[tokio::test]

@@ -96,7 +96,7 @@ async fn misbehaviour_is_seen() {
             "[{{ method: shop.v1.ProductService/SearchProducts, replies: [{{}}], then: {then} }}]"
         )));
         // The previous round may have closed the connection.
-        let request = SearchProductsRequest { query: "tent".into(), limit: 0 };
+        let request = SearchProductsRequest { query: "tent".into(), ..Default::default() };
         let mut found = client(&backend).await.search_products(request).await.unwrap().into_inner();
         assert!(found.next().await.unwrap().is_ok(), "{then}");
         backend.stage.saw(1);

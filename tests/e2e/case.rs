@@ -154,6 +154,9 @@ pub struct Request {
     /// A body of many parts, as `body`.
     #[serde(default)]
     pub repeat: Option<Repeat>,
+    /// The content coding that the body is sent in.
+    #[serde(default)]
+    pub coding: Option<String>,
     #[serde(default)]
     pub protocol: Protocol,
     /// Opens a WebSocket and says this; the answer is what is said back, and how it was closed.
@@ -165,7 +168,8 @@ pub struct Request {
     /// Bytes to send in the place of all that, over HTTP/1.1; the connection is read to its end.
     #[serde(default)]
     pub raw: Option<String>,
-    /// Leaves after so many bytes of the response body, with the rest unread.
+    /// Leaves after so many bytes of the response body, with the rest unread. They count as they
+    /// come, in whatever coding.
     #[serde(default)]
     pub leave_after: Option<usize>,
 }

@@ -1,5 +1,6 @@
 //! The client: sends what a case says and writes down the answer.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::case::{Protocol, Request};
+use crate::coding;
 use crate::socket;
 
 /// Headers that an answer always shows, where it has them.
@@ -24,9 +26,23 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The body ended as bodies do.
     pub whole: bool,
+    /// The client did not leave before that.
+    pub read_all: bool,
 }
 
 impl Answer {
+    /// The body without its content coding, if it has one.
+    fn content(&self) -> Cow<'_, [u8]> {
+        match self.headers.get("content-encoding") {
+            Some(coding) if !self.body.is_empty() => {
+                let (content, ended) = coding::decode(coding.to_str().unwrap(), &self.body);
+                assert!(ended || !self.read_all, "the coding of the body does not end");
+                content.into()
+            }
+            _ => (&self.body).into(),
+        }
+    }
+
     /// As case files write it.
     pub fn print(&self, show: &[String]) -> String {
         let mut text = format!("{}\n", self.status);
@@ -41,9 +57,10 @@ impl Answer {
         if !self.body.is_empty() || !self.whole {
             text.push('\n');
         }
-        match std::str::from_utf8(&self.body) {
+        let body = self.content();
+        match std::str::from_utf8(&body) {
             Ok(body) => text.push_str(body.trim_end_matches('\n')),
-            Err(_) => text.push_str(&format!("<{} bytes>", self.body.len())),
+            Err(_) => text.push_str(&format!("<{} bytes>", body.len())),
         }
         if !self.whole {
             text.push_str("\n<broken off>");
@@ -122,7 +139,12 @@ pub fn build(address: SocketAddr, request: &Request) -> Result<http::Request<Ful
     if body.is_some() && !has("content-type") {
         message = message.header("content-type", "application/json");
     }
-    message.body(Full::from(body.unwrap_or_default())).map_err(text)
+    let mut body = body.unwrap_or_default().into_bytes();
+    if let Some(coding) = &request.coding {
+        message = message.header("content-encoding", coding);
+        body = coding::encode(coding, &body);
+    }
+    message.body(Full::from(body)).map_err(text)
 }
 
 pub async fn read(
@@ -136,6 +158,7 @@ pub async fn read(
         headers: parts.headers,
         body: Vec::new(),
         whole: true,
+        read_all: true,
     };
     while let Some(frame) = incoming.frame().await {
         let Ok(frame) = frame else {
@@ -147,6 +170,7 @@ pub async fn read(
             answer.body.extend_from_slice(&data);
         }
         if leave_after.is_some_and(|bytes| answer.body.len() >= bytes) {
+            answer.read_all = false;
             break;
         }
     }
@@ -171,7 +195,7 @@ async fn send_raw(mut connection: TcpStream, raw: &str) -> Result<Answer, String
         headers.append(name, value.trim().parse().map_err(self::text)?);
     }
     let status = status.ok_or_else(|| format!("no status: {head}"))?;
-    Ok(Answer { status, headers, body: body.as_bytes().to_vec(), whole: true })
+    Ok(Answer { status, headers, body: body.as_bytes().to_vec(), whole: true, read_all: true })
 }
 
 pub fn text(error: impl std::fmt::Display) -> String {

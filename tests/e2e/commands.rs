@@ -97,6 +97,33 @@ async fn check_tells_every_problem_with_its_place() {
     assert!(stdout(&output).is_empty());
 }
 
+#[tokio::test]
+async fn check_tells_bindings_in_each_others_way() {
+    let file = from_files();
+    let config = std::fs::read_to_string(&file.path).unwrap();
+    let rules = r#"
+services:
+  shop.v1.UserService:
+    backend: catalog
+    operations:
+      GetUser: { http: [{ get: "/v1/products/{user_id}" }] }
+      UpdateUser:
+        http: [{ patch: "/v1/u/{user.user_id}/{user.user_id}", body: user }, { patch: "/v1/u/{user.create_time}/{user.create_time.seconds}" }]
+"#;
+    let second = r#"listeners: { inner: { address: "127.0.0.1:0" }, "#;
+    std::fs::write(&file.path, config.replace("listeners: { ", second) + rules).unwrap();
+    let output = dragoman(&["check", &file.path]).await;
+    assert_eq!(output.status.code(), Some(3));
+    let text = stderr(&output);
+    for wanted in [
+        "shop.v1.UserService/GetUser: GET /v1/products/{user_id} is bound to shop.v1.ProductService/GetProduct already",
+        "variable user.user_id stands twice",
+        "variables user.create_time and user.create_time.seconds set the same thing",
+    ] {
+        assert_eq!(text.matches(wanted).count(), 1, "{wanted:?} in\n{text}");
+    }
+}
+
 const RELATIVE: &str = r#"
 contracts: [proto: { files: ["proto/**/*.proto"], include: [proto] }]
 backends: { catalog: { grpc: { endpoints: ["http://127.0.0.1:1"] } } }

@@ -27,11 +27,11 @@ process: {{ threads: 1 }}
     (gateway, backend, public)
 }
 
-/// Sends `text` and reads to the end of the connection without closing the sending side.
-async fn exchange(address: SocketAddr, text: &str) -> String {
+/// Sends a request and reads to the end of the connection without closing the sending side.
+async fn exchange(address: SocketAddr, request: impl AsRef<[u8]>) -> String {
     let mut connection = TcpStream::connect(address).await.unwrap();
     // Whoever is refused early may not be able to send all of it.
-    let _ = connection.write_all(text.as_bytes()).await;
+    let _ = connection.write_all(request.as_ref()).await;
     let mut answer = Vec::new();
     let _ = timeout(LIMIT, connection.read_to_end(&mut answer)).await.expect("no end");
     String::from_utf8_lossy(&answer).into_owned()
@@ -82,6 +82,37 @@ async fn body_over_the_limit_is_413_announced_or_not() {
             assert_eq!(status(&answer), "413", "{path}: {answer}\n{}", gateway.log());
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn bomb_is_cut_off_and_costs_no_memory() {
+    let (gateway, backend, public) = limited("body: 4MiB").await;
+    let bomb = crate::coding::bomb();
+    let peak = || {
+        let status = format!("/proc/{}/status", gateway.process());
+        let status = std::fs::read_to_string(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<usize>().unwrap()
+    };
+    let before = peak();
+    for (path, call) in [
+        ("/v1/products", "none"),
+        ("/v1/collect", "cases.v1.EchoService/Collect"),
+        ("/v1/upload", "cases.v1.EchoService/Upload"),
+    ] {
+        break_off(&backend, call);
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\
+             content-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+            bomb.len()
+        );
+        let request = [head.as_bytes(), &bomb].concat();
+        let answer = exchange(public, &request).await;
+        assert_eq!(status(&answer), "413", "{path}: {answer}\n{}", gateway.log());
+    }
+    let grown = peak() - before;
+    assert!(grown < 48 << 10, "{grown} KiB more for {} bytes", bomb.len());
 }
 
 #[tokio::test]

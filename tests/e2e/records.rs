@@ -104,6 +104,7 @@ async fn every_call_is_told_once_with_whose_fault_it_was() {
             "INTERNAL",
             Some("backend"),
         ),
+        ("unfit", format!("[{{ {get}, {wrong_text} }}]"), product, "INTERNAL", Some("backend")),
         (
             "lines",
             "[{ method: cases.v1.EchoService/Collect, breaks_off: true }]".to_owned(),
@@ -133,7 +134,9 @@ async fn every_call_is_told_once_with_whose_fault_it_was() {
 
     // A further line would have come before that of a later call.
     let calls = run.gateway.calls();
-    for id in ["fine", "gone", "wrong", "early", "late", "broken", "left", "misfit", "lines"] {
+    let ids =
+        ["fine", "gone", "wrong", "early", "late", "broken", "left", "misfit", "unfit", "lines"];
+    for id in ids {
         let lines: Vec<_> = calls.iter().filter(|line| is_call(line, id)).collect();
         assert_eq!(lines.len(), 1, "{id}: {lines:?}");
     }

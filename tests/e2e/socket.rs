@@ -162,5 +162,11 @@ pub async fn converse(
         }
     }
     let status = if request.protocol == Protocol::Http1 { 101 } else { 200 };
-    Ok(Answer { status, headers: socket.headers, body: body.into_bytes(), whole: true })
+    Ok(Answer {
+        status,
+        headers: socket.headers,
+        body: body.into_bytes(),
+        whole: true,
+        read_all: true,
+    })
 }

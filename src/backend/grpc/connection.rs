@@ -17,18 +17,20 @@ use super::frame::Frame;
 use super::io::{Io, Meter, Socket};
 use super::lane::Counters;
 
-/// What the backend may send of one reply before the gateway's client takes it.
-const STREAM_WINDOW: u32 = 1024 * 1024;
-
-/// Wide enough that some streams with slow readers, each holding its window full, do not hold up
-/// the other calls of the connection.
-const CONNECTION_WINDOW: u32 = 64 * 1024 * 1024;
-
 /// A reply of ordinary size comes in one DATA frame, and is then never copied.
 const MAX_FRAME: u32 = 256 * 1024;
 
 /// The largest list of headers (or trailers) accepted from a backend.
 const MAX_HEADER_LIST: u32 = 64 * 1024;
+
+/// What the backend may send before it is taken, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Windows {
+    /// Of one reply.
+    pub stream: u32,
+    /// Of all of a connection's replies together.
+    pub connection: u32,
+}
 
 /// How a connection is made.
 pub struct Dialer {
@@ -83,19 +85,27 @@ pub enum DialError {
 
 impl Dialer {
     /// Makes a connection that has answered a PING: the peer is there and speaks HTTP/2.
-    pub async fn dial(&self, counters: Arc<Counters>) -> Result<Connection, DialError> {
-        timeout(self.connect_timeout, self.dial_unbounded(counters))
+    pub async fn dial(
+        &self,
+        windows: Windows,
+        counters: Arc<Counters>,
+    ) -> Result<Connection, DialError> {
+        timeout(self.connect_timeout, self.dial_unbounded(windows, counters))
             .await
             .unwrap_or(Err(DialError::Timeout(self.connect_timeout)))
     }
 
-    async fn dial_unbounded(&self, counters: Arc<Counters>) -> Result<Connection, DialError> {
+    async fn dial_unbounded(
+        &self,
+        windows: Windows,
+        counters: Arc<Counters>,
+    ) -> Result<Connection, DialError> {
         let meter = Arc::new(Meter::default());
         let io = Io::new(self.socket().await?, Arc::clone(&meter));
         let (requests, connection) = Builder::new()
             .enable_push(false)
-            .initial_window_size(STREAM_WINDOW)
-            .initial_connection_window_size(CONNECTION_WINDOW)
+            .initial_window_size(windows.stream)
+            .initial_connection_window_size(windows.connection)
             .max_frame_size(MAX_FRAME)
             .max_header_list_size(MAX_HEADER_LIST)
             .handshake::<_, Frame>(io)

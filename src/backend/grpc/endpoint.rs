@@ -10,7 +10,9 @@ use tokio::time::Instant;
 
 use super::connection::{Connection, Dialer};
 use super::lane::{Lane, Lease, Look, Rest};
+use super::lanes::Lanes;
 use crate::call::{CallError, Code, core};
+use crate::contract::Streaming;
 
 /// Up to here the least loaded of all endpoints is sought, beyond it the better of two at random.
 const FEW: usize = 8;
@@ -23,53 +25,60 @@ pub struct Endpoint {
     pub scheme: Scheme,
     /// How to get there.
     pub dialer: Arc<Dialer>,
-    /// One lane a core.
-    pub lanes: Box<[Arc<Lane>]>,
+    /// One set of lanes a core.
+    pub lanes: Box<[Lanes]>,
 }
 
 /// An endpoint that a call goes to.
 pub struct Chosen<'a> {
     /// The endpoint.
     pub endpoint: &'a Endpoint,
-    /// The current core's connection to it.
+    /// One of the current core's connections to it.
     pub connection: Arc<Connection>,
     /// The call is counted as under way from now on.
     pub lease: Lease,
 }
 
 /// The only endpoint, where it is connected.
-pub fn ready(endpoints: &[Endpoint]) -> Option<Chosen<'_>> {
+pub fn ready(endpoints: &[Endpoint], streaming: Streaming) -> Option<Chosen<'_>> {
     let [only] = endpoints else { return None };
-    match only.lane().look(&only.dialer) {
-        Look::Ready(connection) => Some(only.chosen(connection)),
-        Look::Wait(_) | Look::Rest(_) => None,
-    }
+    only.ready(streaming)
 }
 
 /// Chooses the connected endpoint with the fewest calls under way. Where none is connected, waits
 /// for the first that is; where none can be, says so at once.
-pub async fn choose<'a>(name: &str, endpoints: &'a [Endpoint]) -> Result<Chosen<'a>, CallError> {
+pub async fn choose<'a>(
+    name: &str,
+    endpoints: &'a [Endpoint],
+    streaming: Streaming,
+) -> Result<Chosen<'a>, CallError> {
     if endpoints.len() > FEW
-        && let Some(chosen) = better_of_two(endpoints)
+        && let Some(chosen) = better_of_two(endpoints, streaming)
     {
         return Ok(chosen);
     }
     // Each round but the last one ends with an attempt to connect that is over.
     for _ in 0..endpoints.len().saturating_add(2) {
-        let mut best: Option<(usize, &Endpoint, Arc<Connection>)> = None;
+        let mut best: Option<(usize, Place<'_>, Arc<Connection>)> = None;
         let mut waits = Vec::new();
+        // Held until the wait is over, so that as many wait for a connection as have room on it.
+        let mut places = Vec::new();
         let mut soonest: Option<Rest> = None;
         let offset = if endpoints.len() > 1 { fastrand::usize(..endpoints.len()) } else { 0 };
         let (after, before) = endpoints.split_at(offset);
         for endpoint in before.iter().chain(after) {
-            match endpoint.lane().look(&endpoint.dialer) {
+            let load = endpoint.in_flight();
+            let place = endpoint.place(streaming);
+            match place.lane.look(&endpoint.dialer) {
                 Look::Ready(connection) => {
-                    let load = endpoint.in_flight();
                     if best.as_ref().is_none_or(|(least, ..)| load < *least) {
-                        best = Some((load, endpoint, connection));
+                        best = Some((load, place, connection));
                     }
                 }
-                Look::Wait(done) => waits.push(done),
+                Look::Wait(done) => {
+                    waits.push(done);
+                    places.push(place);
+                }
                 Look::Rest(rest) => {
                     if soonest.as_ref().is_none_or(|soonest| rest.until < soonest.until) {
                         soonest = Some(rest);
@@ -77,8 +86,8 @@ pub async fn choose<'a>(name: &str, endpoints: &'a [Endpoint]) -> Result<Chosen<
                 }
             }
         }
-        if let Some((_, endpoint, connection)) = best {
-            return Ok(endpoint.chosen(connection));
+        if let Some((_, place, connection)) = best {
+            return Ok(place.chosen(connection));
         }
         if waits.is_empty() {
             return Err(unreachable(name, soonest));
@@ -99,30 +108,53 @@ impl Endpoint {
         Uri::from_parts(parts)
     }
 
-    /// The current core's lane.
-    pub fn lane(&self) -> &Arc<Lane> {
-        &self.lanes[core::current() % self.lanes.len()]
-    }
-
     /// Calls under way here, of all cores.
     pub fn in_flight(&self) -> usize {
-        self.lanes.iter().map(|lane| lane.counters.in_flight()).sum()
+        self.lanes.iter().map(Lanes::in_flight).sum()
     }
 
-    fn chosen(&self, connection: Arc<Connection>) -> Chosen<'_> {
-        Chosen { endpoint: self, connection, lease: self.lane().counters.lease() }
+    fn ready(&self, streaming: Streaming) -> Option<Chosen<'_>> {
+        if streaming == Streaming::Unary {
+            let lane = self.lanes().calls();
+            let Look::Ready(connection) = lane.look(&self.dialer) else { return None };
+            return Some(Chosen { endpoint: self, connection, lease: lane.counters.lease() });
+        }
+        let place = self.place(streaming);
+        let Look::Ready(connection) = place.lane.look(&self.dialer) else { return None };
+        Some(place.chosen(connection))
+    }
+
+    /// Where the current core would have such a call go.
+    fn place(&self, streaming: Streaming) -> Place<'_> {
+        let (lane, lease) = self.lanes().lane(streaming);
+        Place { endpoint: self, lane, lease }
+    }
+
+    fn lanes(&self) -> &Lanes {
+        &self.lanes[core::current() % self.lanes.len()]
     }
 }
 
-fn better_of_two(endpoints: &[Endpoint]) -> Option<Chosen<'_>> {
+/// A lane that a call may take, and its place there where places are scarce.
+struct Place<'a> {
+    endpoint: &'a Endpoint,
+    lane: Arc<Lane>,
+    lease: Option<Lease>,
+}
+
+impl<'a> Place<'a> {
+    fn chosen(self, connection: Arc<Connection>) -> Chosen<'a> {
+        let lease = self.lease.unwrap_or_else(|| self.lane.counters.lease());
+        Chosen { endpoint: self.endpoint, connection, lease }
+    }
+}
+
+fn better_of_two(endpoints: &[Endpoint], streaming: Streaming) -> Option<Chosen<'_>> {
     let one = fastrand::usize(..endpoints.len());
     let other = (one + fastrand::usize(1..endpoints.len())) % endpoints.len();
     let (one, other) = (endpoints.get(one)?, endpoints.get(other)?);
     let better = if one.in_flight() <= other.in_flight() { one } else { other };
-    match better.lane().look(&better.dialer) {
-        Look::Ready(connection) => Some(better.chosen(connection)),
-        Look::Wait(_) | Look::Rest(_) => None,
-    }
+    better.ready(streaming)
 }
 
 fn unreachable(name: &str, soonest: Option<Rest>) -> CallError {

@@ -9,7 +9,7 @@ use super::compression::Encoding;
 use super::exchange::{Exchange, Head};
 use super::frame::{Decoder, FrameError};
 use super::{metadata, status, too_late, within};
-use crate::call::{CallError, Code, Messages, Metadata, Payload, Reply, Step};
+use crate::call::{CallError, Code, Messages, Metadata, Outcome, Payload, Reply, Step};
 use tokio::time::Instant;
 
 /// Turns a response into a reply: of one message, read to its end, or of a stream, of which only
@@ -34,14 +34,24 @@ pub async fn read(
     let metadata = metadata::read(&head.parts.headers);
     if streams {
         let payload = Payload::Stream(Messages::unfold(reader, Reader::step));
-        return Ok(Reply { metadata, payload, trailers: Metadata::default() });
+        return Ok(Reply {
+            metadata,
+            payload,
+            trailers: Metadata::default(),
+            outcome: Outcome::default(),
+        });
     }
     let only = reader.only().await;
     if only.is_err() {
         reader.exchange.give_up();
     }
     let (message, trailers) = only?;
-    Ok(Reply { metadata, payload: Payload::Message(message), trailers })
+    Ok(Reply {
+        metadata,
+        payload: Payload::Message(message),
+        trailers,
+        outcome: Outcome::default(),
+    })
 }
 
 struct Reader {

@@ -1,5 +1,5 @@
-//! One core's way to one endpoint: its connection, made when first needed and made anew when
-//! lost, and what is under way on it.
+//! A way to one endpoint: its connection, made when first needed and made anew when lost, and what
+//! is under way on it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::connection::{Connection, Dialer};
+use super::connection::{Connection, Dialer, Windows};
 use super::pace::Pace;
 
 const FIRST_REST: Duration = Duration::from_millis(50);
@@ -20,14 +20,17 @@ const MAX_DETACHED: usize = 256;
 /// See the module.
 pub struct Lane {
     slot: Mutex<Slot>,
+    windows: Windows,
     /// What is under way.
     pub counters: Arc<Counters>,
 }
 
-/// What is under way between a core and an endpoint.
+/// What is under way on a lane.
 #[derive(Debug, Default)]
 pub struct Counters {
     in_flight: AtomicUsize,
+    /// The same of all the lanes that a core has for streams to the endpoint.
+    total: Option<Arc<AtomicUsize>>,
     detached: AtomicUsize,
     /// Spreads resets over time.
     pub resets: Pace,
@@ -76,9 +79,10 @@ struct Attempt {
 }
 
 impl Lane {
-    /// A lane without a connection.
-    pub fn new() -> Self {
-        Self { slot: Mutex::new(Slot::Idle), counters: Arc::default() }
+    /// A lane without a connection. What is under way on it is counted on `total` too, if given.
+    pub fn new(windows: Windows, total: Option<Arc<AtomicUsize>>) -> Self {
+        let counters = Counters { total, ..Counters::default() };
+        Self { slot: Mutex::new(Slot::Idle), windows, counters: Arc::new(counters) }
     }
 
     /// What there is now. Where there is nothing, an attempt to connect begins, whether or not
@@ -127,6 +131,9 @@ impl Counters {
     /// Counts a call for as long as the lease lives.
     pub fn lease(self: &Arc<Self>) -> Lease {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
+        if let Some(total) = &self.total {
+            total.fetch_add(1, Ordering::Relaxed);
+        }
         Lease { counters: Arc::clone(self), detached: false }
     }
 }
@@ -150,6 +157,9 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         self.counters.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if let Some(total) = &self.counters.total {
+            total.fetch_sub(1, Ordering::Relaxed);
+        }
         if self.detached {
             self.counters.detached.fetch_sub(1, Ordering::Relaxed);
         }
@@ -158,7 +168,7 @@ impl Drop for Lease {
 
 impl Attempt {
     async fn run(mut self, dialer: Arc<Dialer>) {
-        let slot = match dialer.dial(Arc::clone(&self.lane.counters)).await {
+        let slot = match dialer.dial(self.lane.windows, Arc::clone(&self.lane.counters)).await {
             Ok(connection) => {
                 if self.failures > 0 {
                     tracing::info!(host = dialer.host, port = dialer.port, "backend is back");

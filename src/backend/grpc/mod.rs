@@ -5,8 +5,8 @@
 //! connection, with no task, no boxed body and no copy of the message. Prototypes of the whole
 //! gateway took 20 µs of CPU for a small call like that, 25 with hyper's client, 30 with tonic.
 //!
-//! Each core has its own connection to each endpoint (`lane`), made when first needed. Calls go to
-//! the connected endpoint with the fewest under way (`endpoint`). A call under way is an
+//! Each core has its own connection to each endpoint, made when first needed (`lane`), and others
+//! for streams (`lanes`). Calls go to the connected endpoint with the fewest under way (`endpoint`). A call under way is an
 //! `exchange`; what it writes is in `outgoing` and `upload`, what it reads in `incoming`.
 
 mod compression;
@@ -17,6 +17,7 @@ mod frame;
 mod incoming;
 mod io;
 mod lane;
+mod lanes;
 mod metadata;
 mod outgoing;
 mod pace;
@@ -42,7 +43,7 @@ use self::connection::Dialer;
 use self::endpoint::Endpoint;
 use self::exchange::{Broken, Exchange, Head};
 use self::frame::Frame;
-use self::lane::Lane;
+use self::lanes::Lanes;
 use self::outgoing::Outgoing;
 use self::upload::Upload;
 use crate::call::{
@@ -133,7 +134,7 @@ impl Backend {
                     .map_err(|_| BuildError::Endpoint(authority))?,
                 scheme: if endpoint.tls { Scheme::HTTPS } else { Scheme::HTTP },
                 dialer: Arc::new(dialer),
-                lanes: (0..core::count()).map(|_| Arc::new(Lane::new())).collect(),
+                lanes: (0..core::count()).map(|_| Lanes::new()).collect(),
             });
         }
         if endpoints.is_empty() {
@@ -154,13 +155,13 @@ impl Backend {
 
     /// Makes sure that the current core is connected to an endpoint.
     pub async fn connect(&self) -> Result<(), CallError> {
-        endpoint::choose(&self.0.name, &self.0.endpoints).await.map(drop)
+        endpoint::choose(&self.0.name, &self.0.endpoints, Streaming::Unary).await.map(drop)
     }
 
     /// How the endpoints are, in the order of the config.
     pub fn endpoints_state(&self) -> Vec<EndpointState> {
         let state = |endpoint: &Endpoint| {
-            let lanes: Vec<_> = endpoint.lanes.iter().map(|lane| lane.state()).collect();
+            let lanes: Vec<_> = endpoint.lanes.iter().map(Lanes::state).collect();
             let connected = lanes.iter().any(|(connected, _)| *connected);
             let failure = lanes.into_iter().find_map(|(_, failure)| failure);
             EndpointState {
@@ -178,25 +179,21 @@ impl Backend {
     pub async fn send(&self, call: Call) -> Result<Reply, CallError> {
         let Call { operation, metadata, payload, deadline, .. } = call;
         let deadline = deadline.map(Instant::from_std);
-        let request = Request { path: &operation.path, metadata: &metadata, deadline };
-        self.exchange(request, operation.streaming, payload).await
+        let streaming = operation.streaming;
+        let request = Request { path: &operation.path, streaming, metadata: &metadata, deadline };
+        self.exchange(request, payload).await
     }
 
-    async fn exchange(
-        &self,
-        request: Request<'_>,
-        streaming: Streaming,
-        payload: Payload,
-    ) -> Result<Reply, CallError> {
+    async fn exchange(&self, request: Request<'_>, payload: Payload) -> Result<Reply, CallError> {
         // Pinned here, so that it is neither moved nor kept twice.
         let work = pin!(async {
             let (exchange, head) = match payload {
-                Payload::Message(message) => self.ask(request, streaming, message).await?,
+                Payload::Message(message) => self.ask(request, message).await?,
                 Payload::Stream(messages) => {
                     Box::pin(self.ask_with_stream(request, messages)).await?
                 }
             };
-            incoming::read(exchange, head, streaming.server(), self.0.max_reply).await
+            incoming::read(exchange, head, request.streaming.server(), self.0.max_reply).await
         });
         within(request.deadline, work).await
     }
@@ -205,11 +202,10 @@ impl Backend {
     async fn ask(
         &self,
         request: Request<'_>,
-        streaming: Streaming,
         message: Bytes,
     ) -> Result<(Exchange, Head), CallError> {
         let frame = self.0.outgoing.frame(message)?;
-        let runs_out = streaming == Streaming::Unary;
+        let runs_out = request.streaming == Streaming::Unary;
         match self.try_ask(request, runs_out, frame.clone()).await {
             Err(Broken { unprocessed: true, .. }) => {
                 let again = Box::pin(self.try_ask(request, runs_out, frame));
@@ -262,9 +258,10 @@ impl Backend {
     ) -> Result<Result<(Exchange, SendStream<Frame>), h2::Error>, CallError> {
         // What seldom happens is boxed, here and above: a call's future is as large as the
         // largest way it can go, and is moved as a whole.
-        let chosen = match endpoint::ready(&self.0.endpoints) {
+        let Shared { name, endpoints, .. } = &*self.0;
+        let chosen = match endpoint::ready(endpoints, request.streaming) {
             Some(chosen) => chosen,
-            None => Box::pin(endpoint::choose(&self.0.name, &self.0.endpoints)).await?,
+            None => Box::pin(endpoint::choose(name, endpoints, request.streaming)).await?,
         };
         let head = self.0.outgoing.head(&request, chosen.endpoint)?;
         Ok(Exchange::open(chosen, head, request.deadline))
@@ -287,6 +284,7 @@ impl std::fmt::Debug for Backend {
 #[derive(Clone, Copy)]
 struct Request<'a> {
     path: &'a str,
+    streaming: Streaming,
     metadata: &'a Metadata,
     deadline: Option<Instant>,
 }

@@ -197,9 +197,13 @@ impl<'a> Dialogue<'a> {
             let _ = questions.try_send(question);
             let payload = Payload::Stream(Messages::new(ReceiverStream::new(asked).map(Ok)));
             let metadata = Metadata::default();
-            let request =
-                Request { path: self.path, metadata: &metadata, deadline: Some(self.deadline) };
-            let reply = self.backend.exchange(request, Streaming::Both, payload).await?;
+            let request = Request {
+                path: self.path,
+                streaming: Streaming::Both,
+                metadata: &metadata,
+                deadline: Some(self.deadline),
+            };
+            let reply = self.backend.exchange(request, payload).await?;
             let Payload::Stream(answers) = reply.payload else { return Err(ended()) };
             self.state = State::Open { questions, answers };
         } else if let State::Open { questions, .. } = &self.state

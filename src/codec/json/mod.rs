@@ -9,7 +9,7 @@ mod string;
 pub(in crate::codec) mod number;
 
 pub(in crate::codec) use decode::write_seconds_and_nanos;
-pub use decode::{DecodeOptions, Decoded, UnknownFields, decode, decode_field};
+pub use decode::{DecodeOptions, Decoded, UnknownFields, decode, decode_field, field_mask};
 pub use encode::{EncodeOptions, encode, encode_field};
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 
 use super::context::Context;
+use super::manners;
 use crate::call::Name;
 use crate::config::checked;
+use crate::config::header::HeaderNames;
 use crate::config::pattern::Pattern;
 use crate::config::written::{self, At, Duration, Entry, Map, Size};
 
@@ -59,9 +61,23 @@ fn listener(
     let tls = listener.tls.as_ref().and_then(|tls| context.identity(tls));
     let expose = expose(context, &listener.expose);
     let websocket = websocket(context, listener.websocket.get());
+    let cors = listener.cors.as_ref().and_then(At::get).map(|cors| manners::cors(context, cors));
+    let compression = listener.compression.as_ref().and_then(At::get);
+    let compression = compression.map(|written| manners::compression(context, written));
     let limits = limits(context, listener.limits.get());
     let address = listener.address.get()?.0;
-    Some(checked::Listener { name: name.into(), address, tls, expose, rest, websocket, limits })
+    let name = name.into();
+    Some(checked::Listener {
+        name,
+        address,
+        tls,
+        expose,
+        rest,
+        websocket,
+        cors,
+        compression,
+        limits,
+    })
 }
 
 fn expose(context: &mut Context<'_>, written: &At<Vec<At<String>>>) -> Vec<String> {
@@ -91,6 +107,7 @@ fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
         errors: match rest.errors.value() {
             written::ErrorFormat::Status => checked::ErrorFormat::Status,
             written::ErrorFormat::Problem => checked::ErrorFormat::Problem,
+            written::ErrorFormat::Google => checked::ErrorFormat::Google,
         },
         unknown_fields: match rest.unknown_fields.value() {
             written::UnknownFields::Refuse => checked::UnknownFields::Refuse,
@@ -100,6 +117,15 @@ fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
         enum_as_number: rest.enum_as_number.value(),
         original_names: rest.original_names.value(),
         forward_headers: headers.iter().filter_map(|at| header(context, at)).collect(),
+        unescape: match rest.unescape.value() {
+            written::Unescape::ExceptReserved => checked::Unescape::ExceptReserved,
+            written::Unescape::ExceptSlash => checked::Unescape::ExceptSlash,
+            written::Unescape::All => checked::Unescape::All,
+        },
+        etag: rest.etag.value(),
+        response_headers: response_headers(context, &rest.response_headers),
+        status_header: rest.status_header.as_ref().and_then(|at| header(context, at)),
+        prefer: preferences(&rest.prefer),
         default_routes: rest.default_routes.value(),
         sse: sse(context, rest.sse.get()),
     }
@@ -122,6 +148,27 @@ fn websocket(
     let websocket = websocket.unwrap_or(&defaults);
     let ping_interval = context.within(&websocket.ping_interval, SHORTEST, DAY).0;
     websocket.enabled.value().then_some(checked::WebSocket { ping_interval })
+}
+
+fn response_headers(context: &mut Context<'_>, written: &At<Vec<At<String>>>) -> HeaderNames {
+    let mut names = HeaderNames::default();
+    for at in written.get().map(Vec::as_slice).unwrap_or_default() {
+        if let Some(Err(message)) = at.get().map(|text| names.add(text)) {
+            context.report(context.problem(at.span(), message));
+        }
+    }
+    names
+}
+
+fn preferences(written: &At<Vec<At<written::Preference>>>) -> Vec<checked::Preference> {
+    let listed = written.get().map(Vec::as_slice).unwrap_or_default();
+    let preference = |preference: &written::Preference| match preference {
+        written::Preference::Return => checked::Preference::Return,
+        written::Preference::Wait => checked::Preference::Wait,
+        written::Preference::Strict => checked::Preference::Strict,
+        written::Preference::Lenient => checked::Preference::Lenient,
+    };
+    listed.iter().filter_map(|at| at.get().map(preference)).collect()
 }
 
 fn header(context: &mut Context<'_>, at: &At<String>) -> Option<String> {

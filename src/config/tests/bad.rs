@@ -109,6 +109,15 @@ bad! {
     variables_that_are_not_set:
         BACKENDS, CONTRACTS,
         "listeners:\n  public:\n    address: ${HOST}:${PORT:-8000}\n    limits: { body: \"${BODY}\" }\nprocess: { threads: \"${SECRET}\", log: { filter: \"${1}\" } }\n";
+    cors_that_makes_no_sense:
+        BACKENDS, CONTRACTS,
+        "listeners:\n  open:\n    address: 127.0.0.1:8000\n    cors: { origins: [\"*\"], credentials: true, max_age: 48h }\n  mixed:\n    address: 127.0.0.1:8001\n    cors: { origins: [\"https://a.example\", \"*\"], methods: [\"GET IT\"], headers: [\"*\"], exposed_headers: [\"a b\"] }\n  wrong:\n    address: 127.0.0.1:8002\n    cors:\n      origins:\n        - app.example.com\n        - https://app.example.com/\n        - https://*example.com\n        - https://*.com\n        - https://app.example.com:port\n        - \"null\"\n  empty: { address: \"127.0.0.1:8003\", cors: { origins: [] } }\n  bare: { address: \"127.0.0.1:8004\", cors: {} }\n";
+    compression_that_makes_no_sense:
+        BACKENDS, CONTRACTS,
+        "listeners:\n  twice:\n    address: 127.0.0.1:8000\n    compression: { codings: [gzip, br, gzip], min_size: 4GiB }\n  none: { address: \"127.0.0.1:8001\", compression: { codings: [] } }\n  other: { address: \"127.0.0.1:8002\", compression: { codings: [deflate], level: 11 } }\n";
+    headers_that_a_backend_may_not_say:
+        BACKENDS, CONTRACTS,
+        "listeners:\n  public:\n    address: 127.0.0.1:8000\n    rest:\n      response_headers: [etag, Content-Length, \"*\", \"x y\", access-control-allow-origin, key-bin]\n      status_header: \"x code\"\n      prefer: [wait, hurry]\n";
     tls_settings_without_tls:
         CONTRACTS, LISTENERS,
         "backends:\n  shop:\n    grpc:\n      endpoints: [\"http://shop:1\"]\n      tls: {}\n";

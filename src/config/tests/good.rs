@@ -126,6 +126,20 @@ fn everything_that_can_be_written_is_read() {
     assert_eq!(rest.forward_headers, ["x-tenant"]);
     let websocket = listener.websocket.as_ref().unwrap();
     assert_eq!(websocket.ping_interval, Duration::from_secs(20));
+    assert!(!rest.etag && rest.response_headers.contains("x-shop-region"));
+    assert_eq!(rest.status_header.as_deref(), Some("x-http-code"));
+    assert_eq!(rest.prefer, [checked::Preference::Wait, checked::Preference::Lenient]);
+    let cors = listener.cors.as_ref().unwrap();
+    assert!(matches!(&cors.origins, checked::Origins::Listed(origins) if origins.len() == 2));
+    assert!(cors.credentials && cors.private_network);
+    assert_eq!(cors.max_age, Duration::from_secs(3600));
+    assert_eq!(cors.exposed_headers.as_deref(), Some(&["etag".to_owned()][..]));
+    let compression = listener.compression.as_ref().unwrap();
+    assert_eq!(compression.codings, [checked::Coding::Br, checked::Coding::Gzip]);
+    assert_eq!(
+        (compression.min_size, compression.level),
+        (2048, checked::CompressionLevel::Balanced)
+    );
     assert_eq!(listener.limits.headers_timeout, Duration::from_secs(90));
     assert_eq!(listener.limits.stream, 2 * 1024 * 1024 * 1024);
     assert_eq!(config.admin, None);
@@ -179,9 +193,22 @@ listeners:
       enum_as_number: true
       original_names: true
       forward_headers: [X-Tenant]
+      etag: false
+      response_headers: [ETag, x-shop-*]
+      status_header: X-Http-Code
+      prefer: [wait, lenient]
       default_routes: false
       sse: { heartbeat: 5s, retry: 3s }
     websocket: { enabled: true, ping_interval: 20s }
+    cors:
+      origins: ["https://*.example.com", "http://localhost:*"]
+      methods: [GET]
+      headers: [content-type]
+      exposed_headers: [etag]
+      credentials: true
+      max_age: 1h
+      private_network: true
+    compression: { codings: [br, gzip], min_size: 2KiB, level: balanced }
     limits:
       headers: 16KiB
       body: 1MiB

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Address, At, Duration, Identity, Size};
+use super::{Address, At, Cors, Duration, Identity, ResponseCompression, Size};
 
 /// One address that clients come to.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -24,6 +24,12 @@ pub struct Listener {
     /// WebSockets of all frontends: they carry calls that stream.
     #[serde(default)]
     pub websocket: At<WebSocket>,
+    /// Which pages of other origins may call from a browser; none where it is not written.
+    #[serde(default)]
+    pub cors: Option<At<Cors>>,
+    /// How responses are compressed; not at all where it is not written. `{}` turns it on.
+    #[serde(default)]
+    pub compression: Option<At<ResponseCompression>>,
     /// What a client may cost.
     #[serde(default)]
     pub limits: At<Limits>,
@@ -50,6 +56,19 @@ pub struct Rest {
     /// Names of request headers to hand on to the backend as metadata, beside those that always
     /// are. A list of one's own takes the place of this one.
     pub forward_headers: At<Vec<At<String>>>,
+    /// Which percent-escapes are decoded in a path variable over several segments
+    /// (`{name=shelves/*}`, `{name=**}`). A variable over one segment is always decoded whole.
+    pub unescape: At<Unescape>,
+    /// Send an `ETag` with replies to GET, and 304 in the place of one that the client has.
+    pub etag: At<bool>,
+    /// Names of reply metadata that become response headers of their own name instead of
+    /// `Grpc-Metadata-NAME`, in the place of what the gateway would say: `cache-control`, `etag`,
+    /// `location`, `retry-after`; `x-shop-*` for all that begin so.
+    pub response_headers: At<Vec<At<String>>>,
+    /// The name of reply metadata that is the HTTP status, for example `x-http-code`.
+    pub status_header: Option<At<String>>,
+    /// Which preferences of a client's `Prefer` header are honoured.
+    pub prefer: At<Vec<At<Preference>>>,
     /// Serve methods without an HTTP rule at `POST /package.Service/Method`.
     pub default_routes: At<bool>,
     /// Streams as server-sent events.
@@ -65,6 +84,14 @@ impl Default for Rest {
             enum_as_number: false.into(),
             original_names: false.into(),
             forward_headers: At::from(vec![At::from("authorization".to_owned())]),
+            unescape: Unescape::ExceptReserved.into(),
+            etag: true.into(),
+            response_headers: Vec::new().into(),
+            status_header: None,
+            prefer: [Preference::Return, Preference::Wait, Preference::Strict]
+                .map(At::from)
+                .to_vec()
+                .into(),
             default_routes: true.into(),
             sse: At::from(Sse::default()),
         }
@@ -99,6 +126,38 @@ pub enum ErrorFormat {
     Status,
     /// RFC 9457 problem details.
     Problem,
+    /// `{"error":{...}}`, which is what Google's own REST clients read.
+    Google,
+}
+
+/// A preference of a client (RFC 7240).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Preference {
+    /// `return=minimal`: a mutation's reply is left out, and the status is 204.
+    #[default]
+    Return,
+    /// `wait=N`: the client waits so many seconds; never longer than the operation's deadline.
+    Wait,
+    /// `handling=strict`: unknown fields are refused.
+    Strict,
+    /// `handling=lenient`: unknown fields are ignored, whatever `unknown_fields` says.
+    Lenient,
+}
+
+/// Which percent-escapes are decoded in a path variable over several segments.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Unescape {
+    /// All but those of RFC 6570's reserved characters, as `google.api.http` has it by default.
+    #[default]
+    ExceptReserved,
+    /// All but `%2F`.
+    ExceptSlash,
+    /// All of them: what was an escaped slash cannot be told from a slash any more.
+    All,
 }
 
 /// What happens to a field that the message does not have.

@@ -7,6 +7,7 @@ mod at;
 mod backend;
 mod contract;
 mod listener;
+mod manners;
 mod map;
 mod process;
 mod service;
@@ -19,7 +20,10 @@ use serde::{Deserialize, Serialize};
 pub use at::At;
 pub use backend::{Backend, ClientTls, Compression, Grpc};
 pub use contract::{Contract, Descriptors, Proto, Reflection};
-pub use listener::{ErrorFormat, Limits, Listener, Rest, Sse, UnknownFields, WebSocket};
+pub use listener::{
+    ErrorFormat, Limits, Listener, Preference, Rest, Sse, Unescape, UnknownFields, WebSocket,
+};
+pub use manners::{Coding, CompressionLevel, Cors, ResponseCompression};
 pub use map::{Entry, Map};
 pub use process::{Admin, Log, LogFormat, Process};
 pub use service::{Events, HttpRule, Operation, Service};

@@ -4,14 +4,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
+use prost::Message as _;
 
-use super::metadata;
+use super::outgoing::Outgoing;
 use crate::call::{CallError, Code, Detail, Origin};
 use crate::codec::json::{self, EncodeOptions};
 use crate::codec::wire;
 use crate::config::checked::ErrorFormat;
 use crate::contract::view::View;
-use crate::frontend::body::BodyError;
+use crate::frontend::body::{BodyError, CODINGS_LIST};
 use crate::frontend::{Body, Response, websocket};
 
 /// A request that gets no reply: the error, and where HTTP says more than its code does, the
@@ -49,13 +50,23 @@ impl Refusal {
         }
     }
 
-    /// 415 for a body that is compressed (RFC 9110, section 12.5.3).
+    /// 406, with what there is (RFC 9110, section 15.5.7).
+    pub fn not_acceptable(available: &str) -> Self {
+        let message = format!("this comes as {available}, and Accept admits none of that");
+        Self {
+            error: CallError::client(Code::InvalidArgument, message),
+            status: Some(StatusCode::NOT_ACCEPTABLE),
+            header: None,
+        }
+    }
+
+    /// 415 for a body in a coding that is not read, or in several (RFC 9110, section 12.5.3).
     pub fn unsupported_coding(given: &str) -> Self {
-        let message = format!("cannot read a body in the coding {given}, send it as it is");
+        let message = format!("cannot read a body in the coding {given}, send {CODINGS_LIST}");
         Self {
             error: CallError::client(Code::InvalidArgument, message),
             status: Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
-            header: Some((header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
+            header: Some((header::ACCEPT_ENCODING, HeaderValue::from_static(CODINGS_LIST))),
         }
     }
 
@@ -96,6 +107,7 @@ fn of_body(error: &BodyError) -> (StatusCode, Code) {
             (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted)
         }
         BodyError::Slow { .. } => (StatusCode::REQUEST_TIMEOUT, Code::DeadlineExceeded),
+        BodyError::Undecodable { .. } => (StatusCode::BAD_REQUEST, Code::InvalidArgument),
         BodyError::Broken(_) => (StatusCode::BAD_REQUEST, Code::Cancelled),
     }
 }
@@ -125,26 +137,90 @@ pub fn status(code: Code, origin: Origin) -> StatusCode {
 }
 
 /// The response that tells of a refusal.
-pub fn respond(refusal: &Refusal, view: &View, format: ErrorFormat) -> Response {
+pub fn respond(
+    refusal: &Refusal,
+    view: &View,
+    format: ErrorFormat,
+    outgoing: &Outgoing,
+) -> Response {
     let error = &refusal.error;
     let status = refusal.status.unwrap_or_else(|| status(error.code(), error.origin()));
     let (content_type, body) = match format {
         ErrorFormat::Status => ("application/json", status_json(error, view)),
         ErrorFormat::Problem => ("application/problem+json", problem_json(error, status, view)),
+        ErrorFormat::Google => {
+            let mut body = b"{\"error\":".to_vec();
+            body.extend_from_slice(&google_json(error, status, view));
+            body.push(b'}');
+            ("application/json", body)
+        }
     };
     let mut response = Response::new(Body::from(Bytes::from(body)));
     *response.status_mut() = status;
+    outgoing.write_leading(error.metadata(), &mut response);
+    let status = response.status();
     let headers = response.headers_mut();
-    metadata::write(error.metadata(), metadata::HEADER_PREFIX, headers);
+    if !headers.contains_key(header::RETRY_AFTER)
+        && let Some(delay) = error.details().iter().find_map(retry_delay)
+    {
+        headers.insert(header::RETRY_AFTER, delay.into());
+    }
+    // Every 401 must name a way to authenticate (RFC 9110, section 15.5.2).
+    if status == StatusCode::UNAUTHORIZED && !headers.contains_key(header::WWW_AUTHENTICATE) {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    // Caches may keep some errors, and `Accept` chose the form of this one.
+    headers.append(header::VARY, HeaderValue::from_static("accept"));
     if let Some((name, value)) = &refusal.header {
         headers.insert(name, value.clone());
     }
     response
 }
 
+/// How many whole seconds a `google.rpc.RetryInfo` asks a client to wait, rounded up
+/// (`google/rpc/error_details.proto`).
+fn retry_delay(detail: &Detail) -> Option<u64> {
+    let name = detail.type_url.rsplit('/').next()?;
+    if name != "google.rpc.RetryInfo" {
+        return None;
+    }
+    let delay = RetryInfo::decode(&*detail.value).ok()?.retry_delay?;
+    let seconds = u64::try_from(delay.seconds).ok()?;
+    let more = u64::from(delay.nanos > 0);
+    seconds.checked_add(more)
+}
+
+#[derive(prost::Message)]
+struct RetryInfo {
+    #[prost(message, optional, tag = "1")]
+    retry_delay: Option<prost_types::Duration>,
+}
+
+/// An error as a part of a stream, within `{"error":...}`.
+pub fn in_stream(error: &CallError, view: &View, format: ErrorFormat) -> Vec<u8> {
+    match format {
+        ErrorFormat::Status | ErrorFormat::Problem => status_json(error, view),
+        ErrorFormat::Google => google_json(error, status(error.code(), error.origin()), view),
+    }
+}
+
+/// The object that Google's own REST clients read: the HTTP status as `code`, and the code's name
+/// as `status`.
+fn google_json(error: &CallError, status: StatusCode, view: &View) -> Vec<u8> {
+    let mut out = Vec::with_capacity(160);
+    out.extend_from_slice(format!("{{\"code\":{},\"message\":", status.as_u16()).as_bytes());
+    string(error.message(), &mut out);
+    out.extend_from_slice(b",\"status\":");
+    string(error.code().name(), &mut out);
+    out.extend_from_slice(b",\"details\":");
+    details_json(error.details(), view, &mut out);
+    out.push(b'}');
+    out
+}
+
 /// `google.rpc.Status` as JSON: `{"code":5,"message":"...","details":[...]}`.
-pub fn status_json(error: &CallError, view: &View) -> Vec<u8> {
+fn status_json(error: &CallError, view: &View) -> Vec<u8> {
     let mut out = Vec::with_capacity(128);
     out.extend_from_slice(b"{\"code\":");
     out.extend_from_slice(error.code().number().to_string().as_bytes());

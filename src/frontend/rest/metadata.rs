@@ -1,18 +1,14 @@
-//! HTTP headers as call metadata, and back.
+//! HTTP headers as call metadata.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderValue};
 
 use crate::call::{CallError, Code, Metadata, Name};
 
 /// Before a name: this request header is metadata, this response header was leading metadata.
 pub const HEADER_PREFIX: &str = "grpc-metadata-";
-
-/// Before a name: this response header was trailing metadata.
-pub const TRAILER_PREFIX: &str = "grpc-trailer-";
 
 /// Request headers handed on whatever the config says.
 const ALWAYS: [&str; 3] = ["traceparent", "tracestate", "baggage"];
@@ -59,26 +55,6 @@ pub fn read(headers: &HeaderMap, forward: &[Name]) -> Result<Metadata, CallError
     Ok(metadata)
 }
 
-/// Writes metadata as response headers under `prefix`. What HTTP cannot carry is left out:
-/// a backend's odd trailer must not cost the client its reply. So is what a service's HTTP library
-/// says of itself.
-pub fn write(metadata: &Metadata, prefix: &str, headers: &mut HeaderMap) {
-    for (name, value) in metadata.iter() {
-        if matches!(name.as_str(), "date" | "server") {
-            continue;
-        }
-        let value = if name.is_binary() {
-            HeaderValue::try_from(STANDARD_NO_PAD.encode(value))
-        } else {
-            HeaderValue::from_maybe_shared(value.clone())
-        };
-        let header = HeaderName::try_from(format!("{prefix}{}", name.as_str()));
-        if let (Ok(header), Ok(value)) = (header, value) {
-            headers.append(header, value);
-        }
-    }
-}
-
 fn append_prefixed(
     name: &str,
     value: &HeaderValue,
@@ -117,6 +93,7 @@ fn bad_header(name: &str, why: &str) -> CallError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::HeaderName;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         let pair =

@@ -4,6 +4,8 @@ mod error;
 mod metadata;
 mod negotiate;
 mod opening;
+mod outgoing;
+mod prefer;
 mod query;
 mod request;
 mod response;
@@ -18,17 +20,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName};
 use http::request::Parts;
-use http::{HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use self::error::Refusal;
-use self::negotiate::Framing;
+use self::negotiate::{FRAMINGS_LIST, Framing};
 use self::opening::Until;
+use self::outgoing::Outgoing;
+use self::prefer::Preferences;
 use self::response::Encoded;
 use self::route::{Input, Output, Route};
 use self::router::{Match, Path, Router};
+use super::manners::Manners;
 use super::websocket::{Handshake, Settings};
 use super::{Body, Endpoint, Request, Response, body};
 use crate::call::{
@@ -54,12 +58,16 @@ pub struct Frontend {
     routes: Vec<Arc<Route>>,
     decode: DecodeOptions,
     encode: EncodeOptions,
+    etag: bool,
     errors: checked::ErrorFormat,
     forward: Vec<Name>,
+    outgoing: Outgoing,
+    prefer: Vec<checked::Preference>,
     max_message: usize,
     sse: sse::Settings,
     /// `None` where there are no WebSockets.
-    websocket: Option<websocket::Limits>,
+    websocket: Option<websocket::Rules>,
+    unescape: checked::Unescape,
     /// What an unknown path is answered where the contract is not whole yet.
     incomplete: Option<String>,
     metrics: Arc<ListenerMetrics>,
@@ -87,7 +95,6 @@ impl Builder {
     /// Starts a frontend that sees messages through `view`.
     pub fn new(
         settings: &checked::Rest,
-        websocket: Option<&checked::WebSocket>,
         limits: &checked::Limits,
         view: Arc<View>,
         metrics: Arc<ListenerMetrics>,
@@ -104,25 +111,37 @@ impl Builder {
             enum_as_number: settings.enum_as_number,
             max_depth: limits.depth,
         };
-        let websocket = websocket.map(|websocket| websocket::Limits {
-            socket: Settings { max_message: limits.body, ping_interval: websocket.ping_interval },
-            patience: limits.body_timeout,
-        });
         let frontend = Frontend {
             view,
             router: Router::default(),
             routes: Vec::new(),
             decode,
             encode,
+            etag: settings.etag,
             errors: settings.errors,
             forward: settings.forward_headers.iter().filter_map(|name| Name::parse(name)).collect(),
+            outgoing: Outgoing::build(settings),
+            prefer: settings.prefer.clone(),
             max_message: limits.body,
             sse: sse::Settings::new(&settings.sse),
-            websocket,
+            websocket: None,
+            unescape: settings.unescape,
             incomplete: None,
             metrics,
         };
         Self { frontend, problems: Vec::new() }
+    }
+
+    /// Opens WebSockets for calls that stream, to those whom `manners` lets.
+    pub fn websockets(
+        &mut self,
+        settings: &checked::WebSocket,
+        limits: &checked::Limits,
+        manners: Arc<Manners>,
+    ) {
+        let socket = Settings { max_message: limits.body, ping_interval: settings.ping_interval };
+        let patience = limits.body_timeout;
+        self.frontend.websocket = Some(websocket::Rules { socket, patience, manners });
     }
 
     /// Makes unknown paths UNAVAILABLE with this message instead of NOT_FOUND: part of the
@@ -133,7 +152,7 @@ impl Builder {
 
     /// Adds one operation at one binding, with what the config says of its server-sent events.
     pub fn add(&mut self, rule: &HttpRule, endpoint: &Endpoint, events: Option<&checked::Events>) {
-        let Frontend { routes, router, view, .. } = &mut self.frontend;
+        let Frontend { routes, router, view, unescape, .. } = &mut self.frontend;
         let operation = endpoint.operation.name();
         let binding = format!("{} {}", rule.method, rule.template.text);
         let mut problem = |place, message| {
@@ -150,7 +169,7 @@ impl Builder {
                 Err((place, message)) => return problem(Some(place), message),
             },
         };
-        match Route::build(rule, endpoint.clone(), plan, view) {
+        match Route::build(rule, endpoint.clone(), plan, view, *unescape) {
             Err(error) => problem(None, format!("{binding}: {error}")),
             Ok(route) => match router.add(&rule.method, &rule.template, routes.len()) {
                 Ok(()) => routes.push(Arc::new(route)),
@@ -177,7 +196,8 @@ impl Frontend {
     ) -> Response {
         let opening = self
             .websocket
-            .and_then(|limits| Handshake::find(&mut request).map(|handshake| (handshake, limits)));
+            .as_ref()
+            .and_then(|rules| Handshake::find(&mut request).map(|handshake| (handshake, rules)));
         let (parts, body) = request.into_parts();
         let source = Source {
             frontend: NAME,
@@ -188,15 +208,15 @@ impl Frontend {
         let answered = match opening {
             None => self.answer(&parts, body, &source).await,
             // Boxed, because it is seldom.
-            Some((handshake, limits)) => {
-                Box::pin(self.open_websocket(&parts, handshake, limits, &source)).await
+            Some((handshake, rules)) => {
+                Box::pin(self.open_websocket(&parts, handshake, rules, &source)).await
             }
         };
         let mut response = match answered {
             Ok(response) => response,
             Err(refusal) => {
                 let format = negotiate::error_format(&parts.headers, self.errors);
-                error::respond(&refusal, &self.view, format)
+                error::respond(&refusal, &self.view, format, &self.outgoing)
             }
         };
         if let Ok(id) = HeaderValue::from_str(&source.request_id) {
@@ -214,6 +234,11 @@ impl Frontend {
         body: Body,
         source: &Source,
     ) -> Result<Response, Refusal> {
+        if parts.method == Method::OPTIONS
+            && let Some(response) = self.options(parts.uri.path())
+        {
+            return Ok(response);
+        }
         let unrouted = |refusal: &Refusal| self.unrouted(parts, source, refusal);
         let mut path = Path::parse(parts.uri.path())
             .ok_or_else(|| bad_path(parts.uri.path()).into())
@@ -224,14 +249,32 @@ impl Frontend {
             Recorder::refuse(recorder, source, &refusal.error);
             refusal
         };
-        let mut call = self.decode(route, parts, &path, body, source).await.map_err(refused)?;
-        if route.makes_events() && negotiate::framing(&parts.headers) == Framing::Sse {
+        let preferences = prefer::read(&parts.headers, &self.prefer);
+        let decoding = self.decode(route, parts, &path, body, source, preferences);
+        let mut call = decoding.await.map_err(refused)?;
+        if route.makes_events() && negotiate::framing(&parts.headers) == Some(Framing::Sse) {
             sse::read_last_event_id(&parts.headers, &mut call.metadata)
                 .map_err(|error| refused(error.into()))?;
-            return self.answer_events(route, call).await;
+            return self.answer_events(route, call, preferences).await;
         }
         let reply = route.endpoint.service.answer(call).await?;
-        self.encode(route, parts, source, reply).await
+        self.encode(route, parts, reply, preferences).await
+    }
+
+    /// What can be done at a path (RFC 9110, section 9.3.7), or with `*` anywhere. `None` where
+    /// nothing can, and where an operation is bound to OPTIONS itself.
+    fn options(&self, path: &str) -> Option<Response> {
+        let methods = match path {
+            "*" => self.router.methods(),
+            _ => match self.router.find(&Method::OPTIONS, &mut Path::parse(path)?) {
+                Match::OtherMethods(methods) => methods,
+                Match::Route(_) | Match::Nothing => return None,
+            },
+        };
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        response.headers_mut().insert(ALLOW, router::allow(methods));
+        Some(response)
     }
 
     fn route(&self, parts: &Parts, path: &mut Path<'_>) -> Result<&Arc<Route>, Refusal> {
@@ -270,11 +313,15 @@ impl Frontend {
         path: &Path<'_>,
         body: Body,
         source: &Source,
+        preferences: Preferences,
     ) -> Result<Call, Refusal> {
         let headers = &parts.headers;
         let mut metadata = metadata::read(headers, &self.forward)?;
         metadata.append(Name::from_static("x-request-id"), source.request_id.as_bytes().to_vec());
-        let deadline = timeout::read(headers)?;
+        let deadline = preferences.deadline(timeout::read(headers)?);
+        let mut options = self.decode;
+        options.unknown_fields = preferences.handling.unwrap_or(options.unknown_fields);
+        acceptable(route, headers)?;
         if let Some(coding) = negotiate::content_coding(headers) {
             return Err(Refusal::unsupported_coding(&coding));
         }
@@ -287,14 +334,15 @@ impl Frontend {
         let query = parts.uri.query();
         let payload = if route.endpoint.operation.streaming.client() {
             let mut first = Vec::new();
-            request::decode_target(route, path, query, &self.view, &self.decode, &mut first)?;
+            request::decode_target(route, path, query, &self.view, &options, &mut first)?;
             let content_type = request::content_type(headers);
-            let messages = stream::read(body, content_type, first, self.clone(), route.clone());
+            let (frontend, route) = (self.clone(), route.clone());
+            let messages = stream::read(body, content_type, first, options, frontend, route);
             Payload::Stream(messages)
         } else {
             let body = body::collect(body, self.max_message).await?;
             let decoded =
-                request::decode(route, path, query, headers, &body, &self.view, &self.decode)?;
+                request::decode(route, path, query, headers, &body, &self.view, &options)?;
             Payload::Message(decoded)
         };
         Ok(Call {
@@ -311,33 +359,50 @@ impl Frontend {
         self: &Arc<Self>,
         route: &Arc<Route>,
         parts: &Parts,
-        source: &Source,
         reply: Reply,
+        preferences: Preferences,
     ) -> Result<Response, Refusal> {
-        let Reply { metadata: leading, payload, trailers } = reply;
+        let Reply { metadata: leading, payload, trailers, outcome } = reply;
+        let reads = matches!(parts.method, Method::GET | Method::HEAD);
+        let minimal = preferences.minimal && !reads && matches!(payload, Payload::Message(_));
+        let mut content = None;
         let mut response = match payload {
+            Payload::Message(_) if minimal => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::NO_CONTENT;
+                response
+            }
             Payload::Message(message) => {
-                let encoded = self.encode_message(route, source, &message)?;
-                let mut response = Response::new(Body::from(encoded.body));
-                response.headers_mut().insert(CONTENT_TYPE, encoded.content_type);
+                let encoded = response::encode(route, &message, &self.view, &self.encode);
+                let Encoded { body, content_type } = match encoded {
+                    Ok(encoded) => encoded,
+                    Err(error) => {
+                        outcome.reject(&error);
+                        return Err(error.into());
+                    }
+                };
+                content = Some(body.clone());
+                let mut response = Response::new(Body::from(body));
+                response.headers_mut().insert(CONTENT_TYPE, content_type);
                 response
             }
             Payload::Stream(messages) => self.encode_stream(route, parts, messages).await?,
         };
-        metadata::write(&leading, metadata::HEADER_PREFIX, response.headers_mut());
-        metadata::write(&trailers, metadata::TRAILER_PREFIX, response.headers_mut());
+        self.outgoing.write_leading(&leading, &mut response);
+        self.outgoing.write_trailing(&trailers, &mut response);
+        preferences.write(minimal, response.headers_mut());
+        match content {
+            Some(_) if has_no_content(response.status()) => {
+                *response.body_mut() = Body::empty();
+                response.headers_mut().remove(CONTENT_TYPE);
+            }
+            Some(content) if self.etag && reads && response.status() == StatusCode::OK => {
+                let tag = || response::tag(&content);
+                response.headers_mut().entry(ETAG).or_insert_with(tag);
+            }
+            _ => {}
+        }
         Ok(response)
-    }
-
-    /// The call is over and recorded by now, so what does not fit is recorded here.
-    fn encode_message(
-        &self,
-        route: &Route,
-        source: &Source,
-        message: &Bytes,
-    ) -> Result<Encoded, CallError> {
-        response::encode(route, message, &self.view, &self.encode)
-            .inspect_err(|error| Recorder::refuse(&route.endpoint.recorder, source, error))
     }
 
     /// An event stream begins early, so that a client sees it open though nothing happens yet.
@@ -345,6 +410,7 @@ impl Frontend {
         self: &Arc<Self>,
         route: &Arc<Route>,
         call: Call,
+        preferences: Preferences,
     ) -> Result<Response, Refusal> {
         let opening = opening::open(route.endpoint.service.clone(), call, Until::First);
         let (leading, opening) = opening::early(opening, sse::EARLY).await?;
@@ -352,7 +418,8 @@ impl Frontend {
         let content_type = Framing::Sse.content_type();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        metadata::write(&leading, metadata::HEADER_PREFIX, response.headers_mut());
+        self.outgoing.write_leading(&leading, &mut response);
+        preferences.write(false, response.headers_mut());
         Ok(response)
     }
 
@@ -374,10 +441,11 @@ impl Frontend {
             (true, None) => (HeaderValue::from_static("application/octet-stream"), Body::empty()),
             (false, first) => {
                 // Events are written elsewhere.
-                let (form, framing) = match negotiate::framing(&parts.headers) {
-                    Framing::Array => (stream::Form::Array, Framing::Array),
-                    Framing::Ndjson | Framing::Sse => (stream::Form::Lines, Framing::Ndjson),
-                };
+                let (form, framing) =
+                    match negotiate::framing(&parts.headers).unwrap_or(Framing::Ndjson) {
+                        Framing::Array => (stream::Form::Array, Framing::Array),
+                        Framing::Ndjson | Framing::Sse => (stream::Form::Lines, Framing::Ndjson),
+                    };
                 let body = stream::write(messages, first, form, self.clone(), route.clone());
                 (HeaderValue::from_static(framing.content_type()), body)
             }
@@ -387,6 +455,27 @@ impl Frontend {
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Ok(response)
     }
+}
+
+/// Refuses a request whose answer its client could not use, before the call is made. The type of
+/// a `google.api.HttpBody` is the backend's to say, so those are never refused.
+fn acceptable(route: &Route, headers: &HeaderMap) -> Result<(), Refusal> {
+    if matches!(route.output, Output::RawMessage | Output::RawField(_)) {
+        return Ok(());
+    }
+    if route.endpoint.operation.streaming.server() {
+        let framing = negotiate::framing(headers);
+        return framing.map(drop).ok_or_else(|| Refusal::not_acceptable(FRAMINGS_LIST));
+    }
+    match negotiate::admits_json(headers) {
+        true => Ok(()),
+        false => Err(Refusal::not_acceptable("application/json")),
+    }
+}
+
+/// Statuses whose responses end with their headers (RFC 9110, section 6.4.1).
+fn has_no_content(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
 /// Takes the body of the answer to a HEAD request away, but not what it says of it (RFC 9110,

@@ -4,6 +4,7 @@ use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 
 use crate::config::checked::ErrorFormat;
+use crate::frontend::accept;
 
 /// How a stream of messages is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,36 +28,107 @@ impl Framing {
     }
 }
 
-/// The framing that `Accept` ranks highest; NDJSON where it leaves the choice to us.
-pub fn framing(headers: &HeaderMap) -> Framing {
-    let mut best = (Framing::Ndjson, 0);
-    for (media, quality) in accepted(headers) {
-        let framing = match media {
-            "text/event-stream" => Framing::Sse,
-            "application/json" => Framing::Array,
-            "application/x-ndjson"
-            | "application/ndjson"
-            | "application/jsonl"
-            | "application/json-lines"
-            | "application/*"
-            | "*/*" => Framing::Ndjson,
-            _ => continue,
-        };
-        if quality > best.1 {
-            best = (framing, quality);
+/// The media types that mean one framing; the first is the one that is written.
+const FRAMINGS: [(Framing, &[&str]); 3] = [
+    (
+        Framing::Ndjson,
+        &[
+            "application/x-ndjson",
+            "application/ndjson",
+            "application/jsonl",
+            "application/json-lines",
+        ],
+    ),
+    (Framing::Sse, &["text/event-stream"]),
+    (Framing::Array, &["application/json"]),
+];
+
+/// The framings as `Accept` would list them.
+pub const FRAMINGS_LIST: &str = "application/x-ndjson, text/event-stream, application/json";
+
+/// The framing that `Accept` ranks highest, among equals the one it names first; NDJSON where it
+/// leaves the choice to us. `None` where it admits none of them.
+pub fn framing(headers: &HeaderMap) -> Option<Framing> {
+    if !headers.contains_key(ACCEPT) {
+        return Some(Framing::Ndjson);
+    }
+    let mut best: Option<(Framing, Match)> = None;
+    for (framing, names) in FRAMINGS {
+        for found in names.iter().filter_map(|name| find(headers, name)) {
+            let (weight, exact) = (found.weight, found.range);
+            let better = best.as_ref().is_none_or(|(_, best)| {
+                (weight, exact, best.place) > (best.weight, best.range, found.place)
+            });
+            if weight > 0 && better {
+                best = Some((framing, found));
+            }
         }
     }
-    best.0
+    best.map(|(framing, _)| framing)
+}
+
+/// Whether `Accept` admits a JSON body, which a client that wants its errors as problem details
+/// in JSON can read, too.
+pub fn admits_json(headers: &HeaderMap) -> bool {
+    match headers.get(ACCEPT) {
+        None => true,
+        // What most clients send.
+        Some(value) if value == "*/*" || value == "application/json" => true,
+        Some(_) => match find(headers, "application/json") {
+            Some(found) => found.weight > 0,
+            None => {
+                let problem = find(headers, "application/problem+json");
+                problem.is_some_and(|found| found.weight > 0)
+            }
+        },
+    }
+}
+
+/// What `Accept` says of one media type.
+#[derive(Debug, Clone, Copy)]
+struct Match {
+    weight: u16,
+    range: Range,
+    /// Which item of the list says so.
+    place: usize,
+}
+
+/// How closely a media range names a type; the closest one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Range {
+    /// `*/*`
+    Any,
+    /// `application/*`
+    Kind,
+    /// `application/json`
+    Exact,
+}
+
+fn find(headers: &HeaderMap, media: &str) -> Option<Match> {
+    let kind = media.split('/').next().unwrap_or_default();
+    let mut best: Option<Match> = None;
+    for (place, accept::Item { name, weight }) in accept::items(headers, ACCEPT).enumerate() {
+        let range = match name.split_once('/') {
+            Some(("*", "*")) => Range::Any,
+            Some((of, "*")) if of.eq_ignore_ascii_case(kind) => Range::Kind,
+            _ if name.eq_ignore_ascii_case(media) => Range::Exact,
+            _ => continue,
+        };
+        if best.is_none_or(|best| range > best.range) {
+            best = Some(Match { weight, range, place });
+        }
+    }
+    best
 }
 
 /// The form of error bodies: what `Accept` names, else what the listener says.
 pub fn error_format(headers: &HeaderMap, default: ErrorFormat) -> ErrorFormat {
     let (mut problem, mut json, mut any) = (0, 0, 0);
-    for (media, quality) in accepted(headers) {
-        match media {
-            "application/problem+json" => problem = quality,
-            "application/json" => json = quality,
-            "application/*" | "*/*" => any = quality,
+    for accept::Item { name, weight } in accept::items(headers, ACCEPT) {
+        match name {
+            "application/problem+json" => problem = weight,
+            "application/json" => json = weight,
+            "application/*" | "*/*" => any = weight,
             _ => {}
         }
     }
@@ -65,6 +137,7 @@ pub fn error_format(headers: &HeaderMap, default: ErrorFormat) -> ErrorFormat {
         (0, 0) => default,
         (0, _) if any > 0 => default,
         (problem, json) if problem >= json => ErrorFormat::Problem,
+        _ if default == ErrorFormat::Google => ErrorFormat::Google,
         _ => ErrorFormat::Status,
     }
 }
@@ -94,19 +167,6 @@ pub fn content_coding(headers: &HeaderMap) -> Option<String> {
     (coding != "identity").then_some(coding)
 }
 
-/// Media types with their quality in thousandths, parameters left out.
-fn accepted(headers: &HeaderMap) -> impl Iterator<Item = (&str, u16)> {
-    let values = headers.get_all(ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).filter_map(|item| {
-        let mut parts = item.split(';').map(str::trim);
-        let media = parts.next().filter(|media| !media.is_empty())?;
-        let quality = parts.find_map(|part| part.strip_prefix("q="));
-        let quality = quality.map_or(Some(1.0), |text| text.parse::<f32>().ok())?;
-        // Clamped to the range that RFC 9110 gives it, so the cast loses nothing but digits.
-        Some((media, (quality.clamp(0.0, 1.0) * 1000.0) as u16))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,16 +183,51 @@ mod tests {
             ("application/json", Framing::Array),
             ("application/json;q=0.5, application/x-ndjson", Framing::Ndjson),
             ("text/event-stream;q=0.1, application/json;q=0.2", Framing::Array),
-            ("text/html, application/json;q=0", Framing::Ndjson),
+            ("text/event-stream, */*", Framing::Sse),
+            ("application/json, text/event-stream", Framing::Array),
+            ("text/event-stream, application/json", Framing::Sse),
+            ("text/html, application/xhtml+xml, */*;q=0.8", Framing::Ndjson),
+            ("*/*, application/x-ndjson;q=0", Framing::Ndjson),
+            ("application/*, application/x-ndjson;q=0.1", Framing::Ndjson),
+            ("Application/JSON", Framing::Array),
         ] {
-            assert_eq!(super::framing(&accept(value)), framing, "{value}");
+            assert_eq!(super::framing(&accept(value)), Some(framing), "{value}");
         }
-        assert_eq!(super::framing(&HeaderMap::new()), Framing::Ndjson);
+        assert_eq!(super::framing(&HeaderMap::new()), Some(Framing::Ndjson));
+        for none in ["text/html", "text/html, application/json;q=0", "*/*;q=0", "image/*"] {
+            assert_eq!(super::framing(&accept(none)), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn json_is_admitted_by_name_or_by_range() {
+        for good in [
+            "*/*",
+            "application/json",
+            "application/json; charset=utf-8",
+            "application/*;q=0.1",
+            "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8",
+            "application/problem+json",
+        ] {
+            assert!(admits_json(&accept(good)), "{good}");
+        }
+        for bad in [
+            "text/html",
+            "application/xml",
+            "application/json;q=0",
+            "*/*, application/json;q=0",
+            "application/json;q=0, application/problem+json",
+            "application/vnd.shop+json",
+            "*/*;q=0.0",
+        ] {
+            assert!(!admits_json(&accept(bad)), "{bad}");
+        }
+        assert!(admits_json(&HeaderMap::new()));
     }
 
     #[test]
     fn accept_picks_the_form_of_errors() {
-        use ErrorFormat::{Problem, Status};
+        use ErrorFormat::{Google, Problem, Status};
         for (value, default, format) in [
             ("*/*", Status, Status),
             ("*/*", Problem, Problem),
@@ -142,6 +237,8 @@ mod tests {
             ("application/json", Problem, Status),
             ("application/json, text/plain, */*", Problem, Problem),
             ("text/html", Problem, Problem),
+            ("application/json", Google, Google),
+            ("application/problem+json", Google, Problem),
         ] {
             assert_eq!(error_format(&accept(value), default), format, "{value}");
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::timeout;
 
-use crate::call::{BoxFuture, Call, CallError, CallService, Messages, Metadata, Payload};
+use crate::call::{BoxFuture, Call, CallError, CallService, Messages, Metadata, Outcome, Payload};
 
 /// A reply as far as its head or its first message.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct Opened {
     pub first: Option<Bytes>,
     /// The rest of the stream; `None` where the reply is one message.
     pub rest: Option<Messages>,
+    /// To be told where a reply of one message cannot be written.
+    pub outcome: Outcome,
 }
 
 /// Resolves to the reply as far as that. Dropping it cancels the call.
@@ -40,7 +42,7 @@ pub fn open(service: CallService, call: Call, until: Until) -> Opening {
             Payload::Stream(messages) if until == Until::Head => (None, Some(messages)),
             Payload::Stream(mut messages) => (messages.next().await.transpose()?, Some(messages)),
         };
-        Ok(Opened { metadata: reply.metadata, first, rest })
+        Ok(Opened { metadata: reply.metadata, first, rest, outcome: reply.outcome })
     })
 }
 

@@ -9,12 +9,12 @@ use http::header::CONTENT_TYPE;
 use prost::Message as _;
 
 use super::query;
-use super::route::{Input, Route};
+use super::route::{Input, Route, UpdateMask};
 use super::router::Path;
 use crate::call::{CallError, Code, Detail};
 use crate::codec::PathError;
 use crate::codec::json::{self, DecodeOptions, UnknownFields};
-use crate::codec::{DecodeError, FieldPath, text, wire};
+use crate::codec::{DecodeError, FieldPath, Found, text, wire};
 use crate::contract::view::View;
 
 /// Reads body, path and query into one message. What the path and the query say comes last, so
@@ -41,8 +41,83 @@ pub fn decode(
             write_raw(route, content_type(headers), body, view, &mut out);
         }
     }
+    let target = out.len();
     decode_target(route, path, query, view, options, &mut out)?;
+    if target > 0 {
+        check_agreement(route, &out, target, view)?;
+    }
+    if let Some(mask) = &route.update_mask
+        && !body.is_empty()
+    {
+        fill_mask(mask, body, target, view, options, &mut out)?;
+    }
     Ok(Bytes::from(out))
+}
+
+/// Puts a message and what path and query say of it together. The path has the last word, so a
+/// message that says otherwise is refused.
+pub fn join(
+    route: &Route,
+    message: &mut Vec<u8>,
+    target: &[u8],
+    view: &View,
+) -> Result<(), CallError> {
+    let start = message.len();
+    message.extend_from_slice(target);
+    check_agreement(route, message, start, view)
+}
+
+/// Sees that the body, which is what `message` says before `target`, does not contradict what the
+/// path says behind it. Saying the same is common: a resource's own name stands in it.
+fn check_agreement(
+    route: &Route,
+    message: &[u8],
+    target: usize,
+    view: &View,
+) -> Result<(), CallError> {
+    let (body, target) = message.split_at(target);
+    if let Some(field) = route.input.field()
+        && field.find(view.shapes(), target) == Ok(Found::Excluded)
+    {
+        let name = field.leaf(view.shapes()).map_or("", |(_, leaf)| &leaf.name);
+        return Err(violation("body", name, "the query sets another field of its oneof"));
+    }
+    for variable in route.variables.iter().filter(|variable| variable.in_body) {
+        let find = |part| variable.field.find(view.shapes(), part);
+        // Both were written by our own decoders.
+        let (Ok(said), Ok(bound)) = (find(body), find(target)) else { continue };
+        let why = match said {
+            Found::Absent => continue,
+            said if said == bound => continue,
+            Found::Value(_) => "differs from what the path says",
+            Found::Excluded => "the path sets it, the body another field of its oneof",
+        };
+        return Err(violation("body", &variable.name, why));
+    }
+    Ok(())
+}
+
+/// Names the fields that the body of a PATCH sets, where the request does not say itself which
+/// ones are to change.
+fn fill_mask(
+    mask: &UpdateMask,
+    body: &[u8],
+    target: usize,
+    view: &View,
+    options: &DecodeOptions,
+    out: &mut Vec<u8>,
+) -> Result<(), CallError> {
+    let said = mask.field.find(view.shapes(), out.get(target..).unwrap_or_default());
+    if said != Ok(Found::Absent) {
+        return Ok(());
+    }
+    let mut paths = Vec::new();
+    json::field_mask(view, mask.body, body, options, &mask.except, &mut paths)
+        .map_err(|error| bad_json(&"body", &error))?;
+    if !paths.is_empty() {
+        wire::write_bytes(mask.number, &paths, out);
+    }
+    Ok(())
 }
 
 /// Reads what the path and the query say of the request message.
@@ -61,7 +136,7 @@ pub fn decode_target(
     }
     for variable in &route.variables {
         let value = path
-            .capture(variable.segments.clone(), variable.many)
+            .capture(variable.segments.clone(), variable.many, route.unescape)
             .ok_or_else(|| CallError::client(Code::InvalidArgument, "path: an escape is broken"))?;
         text::decode(view, &variable.field, &value, out)
             .map_err(|error| violation("path", &variable.name, error.message()))?;
@@ -175,12 +250,13 @@ fn read_query(
         if route.variables.iter().any(|variable| variable.field.overlaps(&field)) {
             return Err(violation("query", &key, "the path has set this field already"));
         }
-        if let Input::Field(body) | Input::RawField(body) = &route.input
-            && body.overlaps(&field)
-        {
+        let shapes = view.shapes();
+        if route.input.field().is_some_and(|body| body.overlaps(&field)) {
             return Err(violation("query", &key, "this field is the body"));
         }
-        let shapes = view.shapes();
+        if route.variables.iter().any(|variable| variable.field.excludes(&field, shapes)) {
+            return Err(violation("query", &key, "the path has set another field of its oneof"));
+        }
         let again = seen.contains(&field);
         if again && !field.is_repeated(shapes) {
             return Err(violation("query", &key, "set twice"));

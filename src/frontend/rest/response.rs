@@ -41,6 +41,18 @@ pub fn encode(
     }
 }
 
+/// The tag of a body (RFC 9110, section 8.8.3): the same for the same bytes, in every process and
+/// version. It is weak, since the same reply may come compressed.
+pub fn tag(body: &[u8]) -> HeaderValue {
+    let mut text = *b"W/\"0000000000000000\"";
+    let mut hash = xxhash_rust::xxh3::xxh3_64(body);
+    for digit in text[3..19].iter_mut().rev() {
+        *digit = b"0123456789abcdef"[(hash & 15) as usize];
+        hash >>= 4;
+    }
+    HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("W/\"\""))
+}
+
 /// Writes one reply message as JSON.
 pub fn encode_json(
     route: &Route,

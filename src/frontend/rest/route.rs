@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::sse;
 use crate::codec::{FieldPath, PathError};
+use crate::config::checked::Unescape;
 use crate::contract::http_rule::{Body, HttpRule, Segment};
-use crate::contract::shape::ShapeId;
+use crate::contract::shape::{ShapeId, WellKnown};
 use crate::contract::view::View;
 use crate::frontend::Endpoint;
 
@@ -28,6 +29,8 @@ pub struct Route {
     pub output: Output,
     /// What goes into server-sent events beside the data.
     pub events: sse::Plan,
+    pub update_mask: Option<UpdateMask>,
+    pub unescape: Unescape,
     reply_size: AtomicUsize,
 }
 
@@ -40,6 +43,22 @@ pub struct Variable {
     /// The field's name, for errors.
     pub name: String,
     pub field: FieldPath,
+    /// Whether the body can say something of it, too.
+    pub in_body: bool,
+}
+
+/// The field mask of a PATCH, filled where the request leaves it out
+/// (<https://google.aip.dev/134>).
+#[derive(Debug)]
+pub struct UpdateMask {
+    /// `update_mask`.
+    pub field: FieldPath,
+    /// Its number in the request message.
+    pub number: u32,
+    /// The message that the body is.
+    pub body: ShapeId,
+    /// Fields of the body that the path sets: they say what is changed, not how.
+    pub except: Vec<Box<str>>,
 }
 
 /// What the request body is.
@@ -55,6 +74,16 @@ pub enum Input {
     RawMessage,
     /// One field of it is a `google.api.HttpBody`.
     RawField(FieldPath),
+}
+
+impl Input {
+    /// The one field that the body is.
+    pub fn field(&self) -> Option<&FieldPath> {
+        match self {
+            Self::Field(field) | Self::RawField(field) => Some(field),
+            Self::None | Self::Message(_) | Self::RawMessage => None,
+        }
+    }
 }
 
 /// What the response body is.
@@ -77,6 +106,7 @@ impl Route {
         endpoint: Endpoint,
         events: sse::Plan,
         view: &View,
+        unescape: Unescape,
     ) -> Result<Self, String> {
         let (input, output) = (endpoint.operation.input, endpoint.operation.output);
         let resolve = |shape, path: &str| {
@@ -90,7 +120,13 @@ impl Route {
             let name = variable.path.join(".");
             let field = resolve(input, &name)?;
             field.check_text(view.shapes()).map_err(|error| error.to_string())?;
-            variables.push(Variable { segments, many, name, field });
+            let twice = |other: &&Variable| {
+                other.field.overlaps(&field) || other.field.excludes(&field, view.shapes())
+            };
+            if let Some(other) = variables.iter().find(twice) {
+                return Err(format!("variables {} and {name} set the same thing", other.name));
+            }
+            variables.push(Variable { segments, many, name, field, in_body: false });
         }
         let shapes = view.shapes();
         let is_raw = |shape| *shapes.get(shape).full_name == *HTTP_BODY;
@@ -107,6 +143,20 @@ impl Route {
                 field => Input::Field(field),
             },
         };
+        for variable in &mut variables {
+            variable.in_body = match &read {
+                Input::None | Input::RawMessage | Input::RawField(_) => false,
+                Input::Message(_) => true,
+                Input::Field(body) if body.excludes(&variable.field, shapes) => {
+                    return Err(format!(
+                        "variable {} and the body exclude each other",
+                        variable.name
+                    ));
+                }
+                Input::Field(body) => body.overlaps(&variable.field),
+            };
+        }
+        let update_mask = UpdateMask::of(rule, &read, &variables, input, view);
         let written = match &rule.response_body {
             None if is_raw(output) => Output::RawMessage,
             None => Output::Message(output),
@@ -123,6 +173,8 @@ impl Route {
             fields: top_fields(input, view),
             output: written,
             events,
+            update_mask,
+            unescape,
             reply_size: AtomicUsize::new(256),
         })
     }
@@ -150,6 +202,36 @@ impl Route {
     pub fn reply_was(&self, size: usize) {
         // Some room to grow, so that sizes that waver do not reallocate every other time.
         self.reply_size.store((size + size / 8 + 64).min(1 << 20), Ordering::Relaxed);
+    }
+}
+
+impl UpdateMask {
+    /// The mask of a PATCH whose body is one field, a message, beside an `update_mask`.
+    fn of(
+        rule: &HttpRule,
+        read: &Input,
+        variables: &[Variable],
+        input: ShapeId,
+        view: &View,
+    ) -> Option<Self> {
+        let shapes = view.shapes();
+        let Input::Field(path) = read else { return None };
+        let (_, changed) = path.leaf(shapes)?;
+        let body = changed.message().filter(|id| shapes.get(*id).well_known.is_none())?;
+        let number = shapes.get(input).field_named("update_mask")?.number;
+        let field = FieldPath::resolve(view, input, "update_mask").ok()?;
+        let (_, mask) = field.leaf(shapes)?;
+        let is_mask = mask
+            .message()
+            .is_some_and(|id| shapes.get(id).well_known == Some(WellKnown::FieldMask));
+        let is_bound = variables.iter().any(|variable| variable.field.overlaps(&field));
+        if rule.method != "PATCH" || changed.is_repeated() || mask.is_repeated() {
+            return None;
+        }
+        let below = format!("{}.", changed.name);
+        let except = variables.iter().filter_map(|variable| variable.name.strip_prefix(&below));
+        let except = except.map(Into::into).collect();
+        (is_mask && !is_bound).then_some(Self { field, number, body, except })
     }
 }
 

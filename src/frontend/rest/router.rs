@@ -8,6 +8,7 @@ use std::ops::Range;
 use http::{HeaderValue, Method};
 use percent_encoding::percent_decode_str;
 
+use crate::config::checked::Unescape;
 use crate::contract::http_rule::{Segment, Template};
 
 /// More segments than this match nothing.
@@ -152,6 +153,15 @@ impl Router {
         search.visit(0, 0)
     }
 
+    /// Every method that some route has.
+    pub fn methods(&self) -> Vec<Method> {
+        let leaves = self.nodes.iter().flat_map(|node| node.leaves.iter().chain(&node.rest));
+        let mut methods: Vec<_> = leaves.filter_map(|leaf| leaf.method.clone()).collect();
+        methods.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        methods.dedup();
+        methods
+    }
+
     fn push(&mut self) -> usize {
         self.nodes.push(Node::default());
         self.nodes.len() - 1
@@ -240,9 +250,14 @@ impl<'p> Path<'p> {
     }
 
     /// What a variable over these segments captured. One segment is decoded whole; of several,
-    /// escapes of reserved characters stay as they are, so that `%2F` is never taken for a slash
+    /// those escapes are decoded that `unescape` says; by default `%2F` is never taken for a slash
     /// (`google/api/http.proto`, "Path template syntax").
-    pub fn capture(&self, segments: Range<usize>, many: bool) -> Option<Cow<'_, str>> {
+    pub fn capture(
+        &self,
+        segments: Range<usize>,
+        many: bool,
+        unescape: Unescape,
+    ) -> Option<Cow<'_, str>> {
         let end = if many { self.0.len() } else { segments.end };
         if !many && segments.len() == 1 {
             return self.0.get(segments.start).map(|part| Cow::Borrowed(&*part.decoded));
@@ -252,7 +267,7 @@ impl<'p> Path<'p> {
             if i > 0 {
                 value.push('/');
             }
-            decode_unreserved(part.raw, &mut value)?;
+            decode_some(part.raw, kept(unescape), &mut value)?;
         }
         Some(Cow::Owned(value))
     }
@@ -275,10 +290,13 @@ impl<'p> Path<'p> {
     }
 }
 
-/// The methods of an `Allow` header; GET brings HEAD along.
+/// The methods of an `Allow` header; GET brings HEAD along, and every path has OPTIONS.
 pub fn allow(mut methods: Vec<Method>) -> HeaderValue {
     if methods.contains(&Method::GET) && !methods.contains(&Method::HEAD) {
         methods.push(Method::HEAD);
+    }
+    if !methods.contains(&Method::OPTIONS) {
+        methods.push(Method::OPTIONS);
     }
     methods.sort_by(|a, b| a.as_str().cmp(b.as_str()));
     let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
@@ -295,15 +313,24 @@ fn decode(text: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(text).decode_utf8().ok()
 }
 
-/// Decodes all escapes but those of RFC 6570's reserved characters.
-fn decode_unreserved(text: &str, out: &mut String) -> Option<()> {
-    const RESERVED: &[u8] = b":/?#[]@!$&'()*+,;=%";
+/// The characters whose escapes stay. A `%` stays beside others, so that `%252F` does not become
+/// what `%2F` is.
+fn kept(unescape: Unescape) -> &'static [u8] {
+    match unescape {
+        Unescape::ExceptReserved => b":/?#[]@!$&'()*+,;=%",
+        Unescape::ExceptSlash => b"/",
+        Unescape::All => b"",
+    }
+}
+
+/// Decodes all escapes but those of the characters `kept`.
+fn decode_some(text: &str, kept: &[u8], out: &mut String) -> Option<()> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, tail)) = rest.split_first() {
         let escaped = if byte == b'%' { tail.get(..2).and_then(hex) } else { None };
         match escaped {
-            Some(value) if !RESERVED.contains(&value) => {
+            Some(value) if !kept.contains(&value) => {
                 bytes.push(value);
                 rest = &tail[2..];
             }
@@ -385,7 +412,7 @@ mod tests {
         assert_eq!(find(&router, "POST", "/v1/files/a/b:sign"), Match::Route(2));
         let mut path = Path::parse("/v1/orders/7:cancel").expect("legal");
         router.find(&Method::POST, &mut path);
-        assert_eq!(path.capture(2..3, false).as_deref(), Some("7"));
+        assert_eq!(path.capture(2..3, false, Unescape::All).as_deref(), Some("7"));
     }
 
     #[test]
@@ -394,7 +421,7 @@ mod tests {
         let Match::OtherMethods(methods) = find(&router, "POST", "/v1/a") else {
             panic!("there are other methods")
         };
-        assert_eq!(allow(methods), "GET, HEAD, PUT");
+        assert_eq!(allow(methods), "GET, HEAD, OPTIONS, PUT");
         assert_eq!(find(&router, "HEAD", "/v1/a"), Match::Route(0));
         assert_eq!(find(&router, "PURGE", "/v1/any"), Match::Route(2));
     }
@@ -433,9 +460,14 @@ mod tests {
 
     #[test]
     fn captures_are_decoded_by_the_rules_of_their_kind() {
-        let path = Path::parse("/a%2Fb/c%20d/e%2Ff%C3%A9").expect("legal");
-        assert_eq!(path.capture(0..1, false).as_deref(), Some("a/b"));
-        assert_eq!(path.capture(1..2, true).as_deref(), Some("c d/e%2Ffé"));
+        use Unescape::{All, ExceptReserved, ExceptSlash};
+        let path = Path::parse("/a%2Fb/c%20d/e%2Ff%40%C3%A9").expect("legal");
+        for (unescape, many) in
+            [(ExceptReserved, "c d/e%2Ff%40é"), (ExceptSlash, "c d/e%2Ff@é"), (All, "c d/e/f@é")]
+        {
+            assert_eq!(path.capture(0..1, false, unescape).as_deref(), Some("a/b"));
+            assert_eq!(path.capture(1..2, true, unescape).as_deref(), Some(many));
+        }
         for bad in ["no-slash", "/%", "/%2", "/%zz", "/%ff", &"/a".repeat(65)] {
             assert!(Path::parse(bad).is_none(), "{bad}");
         }

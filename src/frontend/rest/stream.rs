@@ -6,10 +6,11 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 
-use super::error::{broken_body, status_json};
+use super::error::{broken_body, in_stream};
 use super::route::{Input, Route};
 use super::{Frontend, request, response};
 use crate::call::{CallError, Messages, Step};
+use crate::codec::json::DecodeOptions;
 use crate::frontend::Body;
 use crate::frontend::body::BodyError;
 
@@ -72,6 +73,7 @@ pub fn read(
     body: Body,
     content_type: Option<&str>,
     first: Vec<u8>,
+    decode: DecodeOptions,
     frontend: Arc<Frontend>,
     route: Arc<Route>,
 ) -> Messages {
@@ -82,8 +84,9 @@ pub fn read(
     };
     let content_type = content_type.map(str::to_owned);
     let buffer = BytesMut::new();
+    let (lines, ended) = (0, false);
     let reader =
-        Reader { body, content_type, first, buffer, lines: 0, ended: false, frontend, route };
+        Reader { body, content_type, first, buffer, lines, ended, decode, frontend, route };
     Messages::unfold(reader, |mut reader| async move {
         Ok(match reader.next().await? {
             Some(message) => Step::Message(message.into(), reader),
@@ -162,7 +165,7 @@ impl Writer {
     }
 
     fn failure(&self, error: &CallError, out: &mut Vec<u8>) {
-        let status = status_json(error, &self.frontend.view);
+        let status = in_stream(error, &self.frontend.view, self.frontend.errors);
         let (before, after): (&[u8], &[u8]) = match self.form {
             Form::Lines => (b"{\"error\":", b"}\n"),
             Form::Array if self.begun => (b",{\"error\":", b"}]"),
@@ -182,6 +185,7 @@ struct Reader {
     /// How many lines were taken from the body, blank ones included.
     lines: usize,
     ended: bool,
+    decode: DecodeOptions,
     frontend: Arc<Frontend>,
     route: Arc<Route>,
 }
@@ -194,7 +198,7 @@ impl Reader {
         let first = self.first.take();
         Ok(match (next, first) {
             (Some(mut message), Some(first)) => {
-                message.extend_from_slice(&first);
+                request::join(&self.route, &mut message, &first, &self.frontend.view)?;
                 Some(message)
             }
             (next, first) => next.or(first),
@@ -226,9 +230,9 @@ impl Reader {
     async fn message(&mut self) -> Result<Option<Vec<u8>>, CallError> {
         let Some(line) = self.line().await? else { return Ok(None) };
         let mut out = Vec::with_capacity(line.len());
-        let Frontend { view, decode, .. } = &*self.frontend;
         let place = format_args!("line {}", self.lines);
-        request::decode_json(&self.route, place, &line, view, decode, &mut out)?;
+        let view = &self.frontend.view;
+        request::decode_json(&self.route, place, &line, view, &self.decode, &mut out)?;
         Ok(Some(out))
     }
 

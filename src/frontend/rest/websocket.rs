@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::error::{Refusal, status_json};
+use super::error::{Refusal, in_stream};
 use super::opening::{Opened, Opening, Until, early, open};
 use super::route::{Input, Route};
 use super::router::Path;
@@ -19,6 +19,7 @@ use crate::call::{
     Call, CallError, Code, Messages, Metadata, Name, Origin, Payload, Principal, Source, Step,
 };
 use crate::frontend::Response;
+use crate::frontend::manners::Manners;
 use crate::frontend::websocket::{
     Close, Gone, Handshake, Receiver, Refused, Sender, Settings, Socket, Text,
 };
@@ -28,13 +29,15 @@ use crate::telemetry::record::Recorder;
 /// own. Services may say nothing before they have heard something, so it cannot be long.
 const EARLY: Duration = Duration::from_millis(100);
 
-/// What a WebSocket may cost.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
+/// Which WebSockets are opened, and what one may cost.
+#[derive(Debug, Clone)]
+pub struct Rules {
     /// What holds for every WebSocket.
     pub socket: Settings,
     /// How long a request message may take to come.
     pub patience: Duration,
+    /// Says which pages may open one.
+    pub manners: Arc<Manners>,
 }
 
 /// What stops a conversation from outside.
@@ -65,7 +68,7 @@ impl Frontend {
         self: &Arc<Self>,
         parts: &Parts,
         handshake: Result<Handshake, Refused>,
-        limits: Limits,
+        rules: &Rules,
         source: &Source,
     ) -> Result<Response, Refusal> {
         let unrouted = |refusal: &Refusal| self.unrouted(parts, source, refusal);
@@ -77,12 +80,17 @@ impl Frontend {
             Recorder::refuse(&route.endpoint.recorder, source, &refusal.error);
             refusal
         };
+        let handshake = match handshake {
+            Ok(_) if !rules.manners.allows_origin(parts) => Err(Refused::origin(&parts.headers)),
+            handshake => handshake,
+        };
         let handshake = handshake.map_err(|error| refused(Refusal::no_websocket(&error)))?;
         let head = self.head(route, parts, &path, source).map_err(|e| refused(e.into()))?;
         let conversation = Conversation {
             frontend: self.clone(),
             route: route.clone(),
-            limits,
+            socket: rules.socket,
+            patience: rules.patience,
             source: source.clone(),
         };
         conversation.open(head, handshake).await
@@ -133,13 +141,14 @@ impl Frontend {
 struct Conversation {
     frontend: Arc<Frontend>,
     route: Arc<Route>,
-    limits: Limits,
+    socket: Settings,
+    patience: Duration,
     source: Source,
 }
 
 impl Conversation {
     async fn open(self, head: Head, handshake: Handshake) -> Result<Response, Refusal> {
-        let settings = self.limits.socket;
+        let settings = self.socket;
         let streaming = self.route.endpoint.operation.streaming;
         let (payload, heard) = if streaming.client() {
             let (hear, heard) = mpsc::channel(1);
@@ -160,11 +169,15 @@ impl Conversation {
         };
         let opening = self.call(head.metadata, head.deadline, payload);
         let (leading, opening) = early(opening, EARLY).await?;
+        let frontend = self.frontend.clone();
         let mut response = handshake.accept(settings, move |socket, draining| async move {
             let (sender, receiver) = socket.split();
             self.talk(opening, heard, sender, receiver, draining).await;
         });
-        metadata::write(&leading, metadata::HEADER_PREFIX, response.headers_mut());
+        // Metadata may bring a status of their own, but not here.
+        let status = response.status();
+        frontend.outgoing.write_leading(&leading, &mut response);
+        *response.status_mut() = status;
         Ok(response)
     }
 
@@ -195,7 +208,7 @@ impl Conversation {
     /// body is.
     async fn hear_request(self, head: Head, socket: Socket, draining: CancellationToken) {
         let (mut sender, mut receiver) = socket.split();
-        let patience = self.limits.patience;
+        let patience = self.patience;
         let silent = || {
             let waited = humantime::format_duration(patience);
             let message = format!("no request message came for {waited}");
@@ -273,7 +286,7 @@ impl Conversation {
     ) -> Result<(), Interruption> {
         let opened = async { sender.during(opening).await.map_err(Interruption::Gone) };
         let opened = unless(interrupted.as_mut(), opened).await??;
-        let Opened { mut first, mut rest, .. } = opened.map_err(Interruption::Refused)?;
+        let Opened { mut first, mut rest, outcome, .. } = opened.map_err(Interruption::Refused)?;
         let spoken = async {
             loop {
                 let message = match (first.take(), &mut rest) {
@@ -301,6 +314,8 @@ impl Conversation {
         {
             // Without this its record would say that the client has left.
             rest.reject(&blame(interruption));
+        } else if let (Err(Interruption::Refused(error)), None) = (&result, &rest) {
+            outcome.reject(error);
         }
         result
     }
@@ -360,7 +375,8 @@ impl Conversation {
             Interruption::Draining => Some(Close::going_away()),
             Interruption::Refused(error) => {
                 let mut frame = b"{\"error\":".to_vec();
-                frame.extend_from_slice(&status_json(&error, &self.frontend.view));
+                let Frontend { view, errors, .. } = &*self.frontend;
+                frame.extend_from_slice(&in_stream(&error, view, *errors));
                 frame.push(b'}');
                 if let Ok(text) = text(frame) {
                     // Whoever does not take it does not take the close either.

@@ -2,11 +2,10 @@
 //! the handshake, and a socket that is held to limits.
 //!
 //! Frames are tokio-tungstenite's business. What it leaves open is settled here: which handshakes
-//! and origins are taken, how large a message may be, how many bytes may wait, who is still there.
+//! are taken, how large a message may be, how many bytes may wait, who is still there.
 
 mod close;
 mod handshake;
-mod origin;
 mod socket;
 
 pub use self::close::Close;

@@ -87,7 +87,7 @@ async fn echo(body: Body) -> Response {
                     StatusCode::PAYLOAD_TOO_LARGE
                 }
                 BodyError::Slow { .. } => StatusCode::REQUEST_TIMEOUT,
-                BodyError::Broken(_) => StatusCode::BAD_REQUEST,
+                BodyError::Undecodable { .. } | BodyError::Broken(_) => StatusCode::BAD_REQUEST,
             };
             answer(status, error.to_string())
         }
@@ -126,6 +126,8 @@ fn config(limits: Limits) -> Config {
             expose: Vec::new(),
             rest: None,
             websocket: None,
+            cors: None,
+            compression: None,
             limits,
         }],
         admin: Some(SocketAddr::from(([127, 0, 0, 1], 0))),

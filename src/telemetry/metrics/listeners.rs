@@ -20,6 +20,9 @@ pub struct ListenerMetrics {
     accepted: AtomicU64,
     refused: AtomicU64,
     unrouted: AtomicU64,
+    preflights_refused: AtomicU64,
+    compressed_from: AtomicU64,
+    compressed_to: AtomicU64,
 }
 
 /// A connection that is counted as open until this is dropped.
@@ -48,6 +51,21 @@ impl ListenerMetrics {
     /// Counts a request that led to no operation.
     pub fn unrouted(&self) {
         self.unrouted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a browser that asked for a page whose origin may not call.
+    pub fn preflight_refused(&self) {
+        self.preflights_refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts bytes of responses that were compressed, as they were before.
+    pub fn compressed_from(&self, bytes: usize) {
+        self.compressed_from.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Counts bytes of responses that were compressed, as they were sent.
+    pub fn compressed_to(&self, bytes: usize) {
+        self.compressed_to.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 }
 
@@ -87,6 +105,12 @@ impl Collector for Listeners {
         counters("connections_accepted", "Connections accepted", |of| &of.accepted)?;
         counters("connections_refused", "Connections closed: too many", |of| &of.refused)?;
         counters("requests_unrouted", "Requests that led to no operation", |of| &of.unrouted)?;
+        let help = "CORS preflights for origins that may not call";
+        counters("preflights_refused", help, |of| &of.preflights_refused)?;
+        let help = "Bytes of compressed responses before they were compressed";
+        counters("response_compression_in_bytes", help, |of| &of.compressed_from)?;
+        let help = "Bytes of compressed responses as they were sent";
+        counters("response_compression_out_bytes", help, |of| &of.compressed_to)?;
         Ok(())
     }
 }

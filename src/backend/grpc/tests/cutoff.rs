@@ -10,7 +10,7 @@ use h2::Reason;
 use tokio::sync::{Semaphore, mpsc};
 
 use super::raw::{Server, framed, headers, serve, until_reset};
-use super::{Backend, backend, call, messages, one_message, unary};
+use super::{Backend, backend, call, collect, messages, one_message, unary};
 use crate::call::{Code, Origin, Payload};
 use crate::contract::Streaming;
 
@@ -190,8 +190,32 @@ async fn a_storm_of_leaving_streams_is_reset_little_by_little() {
         assert_eq!(slow.ended.recv().await, Some(Some(Reason::CANCEL)));
     }
     slow.gate.add_permits(1);
-    assert_eq!(one_message(backend.send(unary("Any", "x")).await.expect("alive")), "done");
+    let mut reply = messages(backend.send(server_stream()).await.expect("alive"));
+    assert_eq!(collect(&mut reply).await.expect("alive"), ["done"]);
     assert_eq!(slow.server.connections(), 1);
+}
+
+#[tokio::test]
+async fn streams_that_are_open_leave_room_for_calls_and_for_each_other() {
+    let mut slow = Slow::serve().await;
+    let backend = slow.backend();
+    let streams: Vec<_> = (0..201).map(|_| server_stream()).collect();
+    let mut sending: Vec<_> = streams.into_iter().map(|it| Box::pin(backend.send(it))).collect();
+    for _ in 0..201 {
+        tokio::select! {
+            _ = select_all(sending.iter_mut()) => panic!("nothing answers"),
+            seen = slow.seen.recv() => seen.expect("seen"),
+        }
+    }
+    assert_eq!(slow.server.connections(), 3);
+    assert_eq!(backend.endpoints_state()[0].in_flight, 201);
+    slow.gate.add_permits(202);
+    assert_eq!(one_message(backend.send(unary("Any", "x")).await.expect("alive")), "done");
+    assert_eq!(slow.server.connections(), 4);
+    for reply in join_all(sending).await {
+        let mut reply = messages(reply.expect("alive"));
+        assert_eq!(collect(&mut reply).await.expect("alive"), ["done"]);
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! JSON text to wire bytes.
 
 mod any;
+mod paths;
 mod scan;
 mod structs;
 mod value;
@@ -15,6 +16,7 @@ use crate::contract::view::{Table, View};
 
 use super::seen::Seen;
 
+pub use paths::field_mask;
 pub(in crate::codec) use well_known::write_seconds_and_nanos;
 
 /// How strict decoding is.

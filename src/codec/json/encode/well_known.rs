@@ -64,19 +64,27 @@ impl Encoder<'_> {
     }
 
     fn field_mask(&mut self, pieces: &[Range], depth: u32) -> Result<()> {
-        let mut paths = Vec::new();
-        for piece in pieces {
-            self.lengths(*piece, depth, |range| paths.push(range))?;
-        }
-        self.out.push(b'"');
-        for (index, Range { start, end }) in paths.into_iter().enumerate() {
-            if index > 0 {
-                self.out.push(b',');
-            }
-            let path = std::str::from_utf8(self.wire.get(start..end).unwrap_or_default());
-            if !path.is_ok_and(|path| mask::encode(path, &mut self.out)) {
-                return Err(Stop::new(start, "a field mask path that JSON would read as another"));
-            }
+        // Taken out for as long as the wire is walked.
+        let mut out = std::mem::take(&mut self.out);
+        out.push(b'"');
+        let start = out.len();
+        let mut wrong = None;
+        let walked = pieces.iter().try_for_each(|piece| {
+            self.lengths(*piece, depth, |path| {
+                if out.len() > start {
+                    out.push(b',');
+                }
+                let text =
+                    std::str::from_utf8(self.wire.get(path.start..path.end).unwrap_or_default());
+                if !text.is_ok_and(|text| mask::encode(text, &mut out)) {
+                    wrong.get_or_insert(path.start);
+                }
+            })
+        });
+        self.out = out;
+        walked?;
+        if let Some(start) = wrong {
+            return Err(Stop::new(start, "a field mask path that JSON would read as another"));
         }
         self.out.push(b'"');
         Ok(())

@@ -1,8 +1,8 @@
 //! Single fields: bodies, response bodies, path variables and query parameters.
 
 use super::{CONTRACT, PLAIN, STRICT};
-use crate::codec::json::{decode_field, encode_field};
-use crate::codec::{FieldPath, text};
+use crate::codec::json::{decode_field, encode_field, field_mask};
+use crate::codec::{FieldPath, Found, text};
 
 fn path(text: &str) -> FieldPath {
     let root = CONTRACT.view.shapes().id("kinds.All").unwrap();
@@ -180,4 +180,84 @@ fn paths_know_what_they_share() {
     assert!(path("cInt32").excludes(&path("cMessage.fInt32"), shapes));
     assert!(!path("cMessage.fBool").excludes(&path("cMessage.fInt32"), shapes));
     assert!(path("rInt32").is_repeated(shapes) && !path("fInt32").is_repeated(shapes));
+}
+
+/// The mask that a body makes.
+fn mask(json: &str, except: &[&str]) -> Result<String, String> {
+    let root = CONTRACT.view.shapes().id("kinds.All").unwrap();
+    let except: Vec<Box<str>> = except.iter().map(|path| (*path).into()).collect();
+    let mut out = Vec::new();
+    field_mask(&CONTRACT.view, root, json.as_bytes(), &STRICT, &except, &mut out)
+        .map_err(|error| error.to_string())?;
+    let mut paths = Vec::new();
+    let mut reader = crate::codec::wire::Reader::new(&out, 0, out.len());
+    while !reader.is_empty() {
+        assert_eq!(reader.head().unwrap().number, 1);
+        let (start, end) = reader.range().unwrap();
+        paths.push(std::str::from_utf8(&out[start..end]).unwrap().to_owned());
+    }
+    Ok(paths.join(","))
+}
+
+#[test]
+fn masks_name_what_an_object_sets() {
+    for (json, except, expected) in [
+        ("{}", &[][..], ""),
+        (r#"{"fString":"a","fInt32":0,"oInt32":null}"#, &[], "f_string,f_int32,o_int32"),
+        (
+            r#"{"fMessage":{"fString":"a","fMessage":{"fInt32":1}}}"#,
+            &[],
+            "f_message.f_string,f_message.f_message.f_int32",
+        ),
+        (
+            r#"{"fMessage":{},"mString":{"a":1},"rMessage":[{"fInt32":1}]}"#,
+            &[],
+            "f_message,m_string,r_message",
+        ),
+        (
+            r#"{"timestamp":"1970-01-01T00:00:01Z","struct":{"a":1},"any":{}}"#,
+            &[],
+            "timestamp,struct,any",
+        ),
+        (
+            r#"{"fString":"a","fMessage":{"fInt32":1,"fString":"b"}}"#,
+            &["f_string", "f_message.f_int32"],
+            "f_message.f_string",
+        ),
+        (r#"{"other \"name\"":"a"}"#, &[], "renamed"),
+    ] {
+        assert_eq!(mask(json, except).as_deref(), Ok(expected), "{json}");
+    }
+}
+
+#[test]
+fn masks_far_larger_than_their_object_are_refused() {
+    // A chain of messages with a bushy end: every leaf repeats the whole chain.
+    let leaves = r#""fDouble":1,"fFloat":1,"fInt32":1,"fInt64":1,"fUint32":1,"fUint64":1,"fSint32":1,"fSint64":1,"fFixed32":1,"fFixed64":1,"far":1"#;
+    let nested = |depth: usize| {
+        format!("{}{leaves}{}", r#"{"fMessage":"#.repeat(depth) + "{", "}".repeat(depth + 1))
+    };
+    assert!(mask(&nested(5), &[]).is_ok());
+    let error = mask(&nested(90), &[]).unwrap_err();
+    assert!(error.ends_with("sets more fields than a mask can name"), "{error}");
+}
+
+#[test]
+fn fields_are_found_where_they_are() {
+    let shapes = CONTRACT.view.shapes();
+    let root = "kinds.All";
+    let wire = |json: &str| CONTRACT.decode(root, json.as_bytes(), &STRICT).unwrap();
+    for (json, field, found) in [
+        ("{}", "f_string", Found::Absent),
+        (r#"{"fString":"a"}"#, "f_string", Found::Value(b"a")),
+        (r#"{"fMessage":{"fInt32":7}}"#, "f_message.f_int32", Found::Value(&[7])),
+        (r#"{"fMessage":{}}"#, "f_message.f_int32", Found::Absent),
+        (r#"{"cInt32":1}"#, "c_string", Found::Excluded),
+        (r#"{"cInt32":1}"#, "c_message.f_int32", Found::Excluded),
+        (r#"{"cMessage":{"cInt32":1}}"#, "c_message.c_string", Found::Excluded),
+        (r#"{"fFixed64":1}"#, "f_fixed64", Found::Value(&[1, 0, 0, 0, 0, 0, 0, 0])),
+    ] {
+        assert_eq!(path(field).find(shapes, &wire(json)), Ok(found), "{json} {field}");
+    }
+    assert!(path("f_string").find(shapes, &[0x72, 0x05]).is_err());
 }

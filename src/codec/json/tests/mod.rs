@@ -2,6 +2,7 @@
 //! implementation.
 
 mod agrees;
+mod allocations;
 mod decodes;
 mod encodes;
 mod fields;
