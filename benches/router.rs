@@ -97,7 +97,7 @@ fn frontend(routes: usize) -> Arc<Frontend> {
     let view = Arc::new(View::json(contract.shapes().clone(), JsonNames::default()));
     let metrics = Metrics::new();
     let mut builder =
-        Builder::new(settings, &listener.limits, view, metrics.listener(&listener.name));
+        Builder::new(settings, None, &listener.limits, view, metrics.listener(&listener.name));
     let endpoint = Endpoint {
         operation: Arc::<Operation>::clone(operation),
         service: CallService::new(Nothing),
@@ -115,7 +115,7 @@ fn frontend(routes: usize) -> Arc<Frontend> {
         };
         for template in [literal, variable] {
             let rule = HttpRule::parse("GET", &template, "", "").expect("a legal rule");
-            builder.add(&rule, &endpoint);
+            builder.add(&rule, &endpoint, None);
         }
     }
     let (frontend, problems) = builder.build();

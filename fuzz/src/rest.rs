@@ -46,7 +46,7 @@ pub fn frontend(
     let view = Arc::new(View::json(contract.shapes().clone(), names));
     let metrics = Metrics::new();
     let mut builder =
-        Builder::new(settings, &listener.limits, view, metrics.listener(&listener.name));
+        Builder::new(settings, None, &listener.limits, view, metrics.listener(&listener.name));
     for (operation, rule) in routes {
         let recorder = Recorder::new(operation.name(), &listener.name, NAME, &metrics);
         let endpoint = Endpoint {
@@ -54,7 +54,7 @@ pub fn frontend(
             service: CallService::new(Shared(backend.clone())),
             recorder: Arc::new(recorder),
         };
-        builder.add(rule, &endpoint);
+        builder.add(rule, &endpoint, None);
     }
     let (frontend, problems) = builder.build();
     (Arc::new(frontend), problems)

@@ -192,7 +192,10 @@ pub async fn read(
 async fn send_raw(mut connection: TcpStream, raw: &str) -> Result<Answer, String> {
     let bytes = raw.replace("\r\n", "\n").replace('\n', "\r\n");
     connection.write_all(bytes.as_bytes()).await.map_err(text)?;
-    connection.shutdown().await.map_err(text)?;
+    // Whoever has said all they wanted waits; only a body that breaks off does so by an end.
+    if raw.contains("content-length") {
+        connection.shutdown().await.map_err(text)?;
+    }
     let mut all = Vec::new();
     // A reset after the answer is as good an end as any.
     let _ = connection.read_to_end(&mut all).await;

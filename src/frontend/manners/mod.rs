@@ -27,8 +27,8 @@ use crate::telemetry::metrics::ListenerMetrics;
 pub struct Manners {
     cors: Option<Cors>,
     compression: Option<checked::ResponseCompression>,
-    /// The most that a request body may be, decompressed, in bytes: a stream's worth. A frontend
-    /// that wants one message holds it to less.
+    /// The most that a compressed request body may become, in bytes; one that is a stream, too: it
+    /// could hold any amount of the same.
     most: u64,
     tls: bool,
     metrics: Arc<ListenerMetrics>,
@@ -45,7 +45,7 @@ impl Manners {
         Self {
             cors: listener.cors.as_ref().map(Cors::build),
             compression: listener.compression.clone(),
-            most: listener.limits.stream,
+            most: listener.limits.body as u64,
             tls: listener.tls.is_some(),
             metrics,
         }

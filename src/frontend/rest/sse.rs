@@ -176,10 +176,12 @@ enum State {
 impl Writer {
     /// The next piece of the body, and whether there is more.
     async fn next(&mut self) -> (Vec<u8>, bool) {
-        let mut out = Vec::new();
-        if !std::mem::replace(&mut self.begun, true) {
-            out.extend_from_slice(self.frontend.sse.retry.as_bytes());
+        let retry = &self.frontend.sse.retry;
+        if !std::mem::replace(&mut self.begun, true) && !retry.is_empty() {
+            // At once: the first message may be long in coming.
+            return (retry.as_bytes().to_vec(), true);
         }
+        let mut out = Vec::new();
         // What is there already costs no timer.
         let heartbeat = self.frontend.sse.heartbeat;
         let Ok(item) = timeout(heartbeat, self.state.next()).await else {
@@ -201,11 +203,8 @@ impl Writer {
             Ok(()) => out.extend_from_slice(b"event: end\ndata: {\"code\":0}\n\n"),
             Err(error) => {
                 out.extend_from_slice(b"event: error\ndata: ");
-                out.extend_from_slice(&in_stream(
-                    &error,
-                    &self.frontend.view,
-                    self.frontend.errors,
-                ));
+                let Frontend { view, errors, .. } = &*self.frontend;
+                out.extend_from_slice(&in_stream(&error, view, *errors));
                 out.extend_from_slice(b"\n\n");
             }
         }
