@@ -1,7 +1,9 @@
 //! Compiles the sample shop's contract into Rust types and services, and into the descriptor set
-//! that its reflection serves; and the types that the benchmarks compare with.
+//! that its reflection serves; packs the files of the documentation page; and makes the types that
+//! the benchmarks compare with.
 
 use std::error::Error;
+use std::io::{Cursor, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -10,6 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     shop(&out)?;
+    docs(&out)?;
     bench_types(&out)
 }
 
@@ -38,6 +41,45 @@ fn shop(out: &Path) -> Result<(), Box<dyn Error>> {
         // Ordered, so that the same message is the same bytes each time.
         .btree_map(".")
         .compile_fds_with_config(compiler.file_descriptor_set(), config)?;
+    Ok(())
+}
+
+/// What the documentation page needs of Swagger UI, and our own part of it, each file compressed as
+/// it is sent.
+fn docs(out: &Path) -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=src/frontend/described/start.js");
+    let folder = out.join("docs");
+    fs::create_dir_all(&folder)?;
+    let pack = |name: &str, bytes: &[u8]| -> Result<(), Box<dyn Error>> {
+        let file = fs::File::create(folder.join(format!("{name}.gz")))?;
+        let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::best());
+        packed.write_all(bytes)?;
+        packed.finish()?;
+        Ok(())
+    };
+    pack("start.js", &fs::read("src/frontend/described/start.js")?)?;
+
+    let archive = Cursor::new(utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED);
+    let mut archive = zip::ZipArchive::new(archive)?;
+    let wanted = ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png"];
+    let mut packed = 0;
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index)?;
+        // Everything is below one folder that has the version in its name.
+        let path = entry.name()?.split_once('/').map_or("", |(_, path)| path).to_owned();
+        let name = match path.strip_prefix("dist/") {
+            Some(name) if wanted.contains(&name) => name,
+            None if path == "LICENSE" => "LICENSE",
+            _ => continue,
+        };
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes)?;
+        pack(name, &bytes)?;
+        packed += 1;
+    }
+    if packed != wanted.len() + 1 {
+        return Err(format!("Swagger UI has only {packed} of {wanted:?} and its license").into());
+    }
     Ok(())
 }
 

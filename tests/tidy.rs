@@ -59,6 +59,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("tracing_subscriber", &["telemetry", "config/check", "cli"]),
     ("async_compression", &["frontend/manners"]),
     ("brotli", &["frontend/manners"]),
+    ("tokio_tungstenite", &["frontend/websocket"]),
     ("mimalloc", &["main.rs"]),
 ];
 

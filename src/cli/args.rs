@@ -154,6 +154,8 @@ pub struct Operations {
 pub enum Export {
     /// The merged contracts as a binary `google.protobuf.FileDescriptorSet`
     Descriptors(ExportDescriptors),
+    /// The OpenAPI 3.1 document of a listener, as JSON
+    Openapi(ExportOpenapi),
 }
 
 /// `dragoman export descriptors`
@@ -162,6 +164,19 @@ pub struct ExportDescriptors {
     /// The config file
     pub config: PathBuf,
     /// The file to write [default: standard output, if that is not a terminal]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `dragoman export openapi`
+#[derive(Debug, ClapArgs)]
+pub struct ExportOpenapi {
+    /// The config file
+    pub config: PathBuf,
+    /// The listener to describe [default: the only one that speaks REST]
+    #[arg(long, value_name = "NAME")]
+    pub listener: Option<String>,
+    /// The file to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }

@@ -1,18 +1,41 @@
 //! `dragoman demo`: the sample shop, the gateway before it, and calls to paste.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::mpsc;
 
 use super::{Failure, print, serve};
 use crate::config::{self, Overrides};
 use crate::shop::{self, Shop};
 
+/// What the shop's contract does not say: notices have a number, from which whoever watches them can
+/// go on after a lost connection.
+const SERVICES: &str = "\
+services:
+  \"*\": { backend: backend }
+  shop.v1.NotificationService:
+    backend: backend
+    operations:
+      Watch: { sse: { id: sequence } }
+";
+
+/// What the documentation says of the shop as a whole.
+const ABOUT: &str = "\
+Eight gRPC services with invented data behind a Dragoman gateway. All of this is made from what the
+shop's server reflection tells; whatever is changed here is gone with the process.";
+
 /// Runs the shop and the gateway in this process, on loopback, until told to stop.
 pub fn run(address: SocketAddr, admin: SocketAddr, log: Overrides) -> Result<(), Failure> {
     let shop = open(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let url = format!("http://{shop}");
-    let (mut config, _) = config::from_grpc(&url, address, admin).map_err(Failure::Problems)?;
+    let (_, text) = config::from_grpc(&url, address, admin).map_err(Failure::Problems)?;
+    let config = config::parse("demo", text + SERVICES, Path::new("."), &|_| None);
+    let mut config = config.map_err(Failure::Problems)?;
     log.apply(&mut config).map_err(Failure::problem)?;
+    for rest in config.listeners.iter_mut().filter_map(|listener| listener.rest.as_mut()) {
+        rest.openapi.title = "The sample shop".to_owned();
+        rest.openapi.description = ABOUT.to_owned();
+    }
     serve::run(config, |addresses| {
         let Some(gateway) = addresses.listeners.first() else { return };
         // Whoever closed stdout does not want the tour; the demo runs all the same.
@@ -22,6 +45,8 @@ pub fn run(address: SocketAddr, admin: SocketAddr, log: Overrides) -> Result<(),
                 "The sample shop is open behind http://{gateway}. Paste in another terminal:\n"
             )?;
             writeln!(out, "{}", shop::tour(*gateway))?;
+            writeln!(out, "In a browser, with a try-it-out: http://{gateway}/docs")?;
+            writeln!(out, "The same for machines: http://{gateway}/openapi.json")?;
             if let Some(admin) = addresses.admin {
                 writeln!(out, "Metrics, health and config: http://{admin}/")?;
             }

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use super::{Failure, contract_problems, serve};
 use crate::config::{Problem, Problems, checked};
-use crate::contract::Contract;
+use crate::contract::{Contract, openapi};
 use crate::gateway::backends::Backends;
 use crate::gateway::build::{self, Parts, Resolved};
 use crate::gateway::reload::Contracts;
@@ -76,13 +76,21 @@ impl Inspected {
 
     /// Every operation with its backend and its bindings.
     pub fn operations(&self) -> Vec<Resolved<'_>> {
-        let parts = Parts {
+        build::resolve(self.parts()).0
+    }
+
+    /// The OpenAPI document of a listener; `None` where it does not speak REST.
+    pub fn openapi(&self, listener: &checked::Listener) -> Option<openapi::Document> {
+        build::openapi(self.parts(), listener)
+    }
+
+    fn parts(&self) -> Parts<'_> {
+        Parts {
             config: &self.config,
             backends: &self.backends,
             contract: &self.contract,
             missing: &self.missing,
             metrics: &self.metrics,
-        };
-        build::resolve(parts).0
+        }
     }
 }

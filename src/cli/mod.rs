@@ -53,6 +53,9 @@ fn execute(args: &Args) -> Result<(), Failure> {
         Command::Export(Export::Descriptors(export)) => {
             export::descriptors(&export.config, export.output.as_deref())
         }
+        Command::Export(Export::Openapi(export)) => {
+            export::openapi(&export.config, export.listener.as_deref(), export.output.as_deref())
+        }
         Command::Schema(schema) => print(|out| schema::run(schema, out)),
         Command::Demo(demo) => demo::run(demo.address, demo.admin, args.log.overrides()),
         Command::Shop(shop) => demo::shop(shop.address),

@@ -98,6 +98,7 @@ async fn start(
     if problems.has_errors() {
         return Err(Failure::Problems(problems));
     }
+    reload::log_unfit(problems.iter());
     Ok((contracts, Arc::new(Handle::new(gateway))))
 }
 

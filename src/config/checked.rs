@@ -168,8 +168,31 @@ pub struct OperationSettings {
     pub deadline: Option<Duration>,
     /// Replaces the contract's `google.api.http` rules where not empty.
     pub http: Vec<HttpRule>,
+    /// What goes into server-sent events beside the data.
+    pub events: Option<Events>,
     /// The method's name in the file.
     pub place: Option<Place>,
+}
+
+/// Fields of a stream's messages that become lines of their server-sent events. Whether they are
+/// in the contract is seen when the gateway is built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Events {
+    /// The event's id.
+    pub id: Option<EventField>,
+    /// The event's name.
+    pub event: Option<EventField>,
+    /// The setting in the file.
+    pub place: Place,
+}
+
+/// A field named by a path like `order.id`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventField {
+    /// The path as written.
+    pub path: String,
+    /// The path in the file.
+    pub place: Place,
 }
 
 /// A REST binding that the config gives. Whether it fits the operation is seen when the gateway
@@ -205,6 +228,8 @@ pub struct Listener {
     pub cors: Option<Cors>,
     /// How responses are compressed; `None`: not at all.
     pub compression: Option<ResponseCompression>,
+    /// WebSockets; `None`: none are opened here.
+    pub websocket: Option<WebSocket>,
     /// What a client may cost.
     pub limits: Limits,
 }
@@ -297,6 +322,43 @@ pub struct Rest {
     pub prefer: Vec<Preference>,
     /// Serve methods that have no HTTP rule at `POST /package.Service/Method`.
     pub default_routes: bool,
+    /// Streams as server-sent events.
+    pub sse: Sse,
+    /// What the OpenAPI document says beside the contract.
+    pub openapi: OpenApi,
+    /// Where the page that shows the document is; `None`: nowhere.
+    pub docs: Option<String>,
+}
+
+/// Server-sent events of a listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sse {
+    /// A comment is sent after this much silence.
+    pub heartbeat: Duration,
+    /// What clients are told to wait before they come back.
+    pub retry: Option<Duration>,
+}
+
+/// WebSockets of a listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WebSocket {
+    /// How often a client is asked for a sign of life.
+    pub ping_interval: Duration,
+}
+
+/// The OpenAPI document of a listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenApi {
+    /// Where it is served; `None`: nowhere.
+    pub path: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// The version of what it describes.
+    pub version: String,
+    /// What it says of the whole; may be empty.
+    pub description: String,
+    /// The URLs at which clients reach the listener; may be empty.
+    pub servers: Vec<String>,
 }
 
 /// The form of REST error bodies.

@@ -33,6 +33,11 @@ impl HeaderNames {
         self.exact.is_empty() && self.prefixes.is_empty()
     }
 
+    /// The names that are given in full.
+    pub fn exact(&self) -> impl Iterator<Item = &str> {
+        self.exact.iter().map(String::as_str)
+    }
+
     /// Whether this name, in lower case, is one of them. A glob stands for no name that could not
     /// be given in full, nor for cookies, which must be named.
     pub fn contains(&self, name: &str) -> bool {

@@ -20,6 +20,7 @@ pub mod change;
 pub mod features;
 pub mod http_rule;
 pub mod load;
+pub mod openapi;
 pub mod shape;
 pub mod view;
 

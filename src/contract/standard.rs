@@ -11,12 +11,16 @@ use super::source::{Loaded, LoadedFile, Source};
 #[derive(Debug)]
 pub struct Resolver(GoogleFileResolver);
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("google/rpc/code.proto", include_str!("../../proto/google/rpc/code.proto")),
     ("google/rpc/status.proto", include_str!("../../proto/google/rpc/status.proto")),
     ("google/rpc/error_details.proto", include_str!("../../proto/google/rpc/error_details.proto")),
     ("google/api/http.proto", include_str!("../../proto/google/api/http.proto")),
     ("google/api/annotations.proto", include_str!("../../proto/google/api/annotations.proto")),
+    (
+        "google/api/field_behavior.proto",
+        include_str!("../../proto/google/api/field_behavior.proto"),
+    ),
     ("google/api/httpbody.proto", include_str!("../../proto/google/api/httpbody.proto")),
 ];
 

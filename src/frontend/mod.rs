@@ -3,8 +3,11 @@
 
 pub mod accept;
 pub mod body;
+pub mod described;
 pub mod manners;
 pub mod rest;
+pub mod upgrade;
+pub mod websocket;
 
 use std::sync::Arc;
 

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::backends::{Backend, Backends};
+use super::described;
 use super::{Gateway, Listener};
 use crate::config::pattern::Pattern;
 use crate::config::{Problem, checked};
 use crate::contract::http_rule::{Body, HttpRule, Segment, Template};
+use crate::contract::openapi::{self, Binding};
 use crate::contract::view::{JsonNames, View};
 use crate::contract::{Contract, Operation, Streaming};
 use crate::dispatch::Dispatch;
+use crate::frontend::described::{Described, Source};
 use crate::frontend::manners::Manners;
 use crate::frontend::{Endpoint, rest};
 use crate::policy::stack;
@@ -45,6 +48,8 @@ pub struct Resolved<'p> {
     pub rules: Vec<HttpRule>,
     /// Whether no rule was given, and `rules` holds the default one.
     pub by_default: bool,
+    /// What the config says of its server-sent events.
+    events: Option<checked::Events>,
     target: &'p Backend,
     deadline: Duration,
 }
@@ -54,12 +59,28 @@ pub fn build(parts: Parts<'_>) -> (Gateway, Vec<Problem>) {
     let (operations, mut problems) = resolve(parts);
     let mut listeners = Vec::with_capacity(parts.config.listeners.len());
     for settings in &parts.config.listeners {
-        listeners.push(listener(parts, settings, &operations, &mut problems));
+        let manners = Manners::build(settings, parts.metrics.listener(&settings.name));
+        let Some(rest) = &settings.rest else {
+            listeners.push(Listener { manners, rest: None, described: Described::default() });
+            continue;
+        };
+        let (frontend, source) = listener(parts, settings, rest, &operations, &mut problems);
+        let described = described::pages(&settings.name, rest, source, &frontend, &mut problems);
+        listeners.push(Listener { manners, rest: Some(Arc::new(frontend)), described });
     }
     // Listeners that expose the same operations have the same problems.
     let mut told = HashSet::new();
     problems.retain(|problem| told.insert(problem.to_string()));
     (Gateway { contract: parts.contract.clone(), listeners }, problems)
+}
+
+/// The OpenAPI document of one listener, whether it is served or not; `None` where REST is not
+/// spoken.
+pub fn openapi(parts: Parts<'_>, settings: &checked::Listener) -> Option<openapi::Document> {
+    let rest = settings.rest.as_ref()?;
+    let (operations, mut problems) = resolve(parts);
+    let (_, source) = listener(parts, settings, rest, &operations, &mut problems);
+    Some(source.document())
 }
 
 /// Finds the backend and the bindings of every operation.
@@ -100,6 +121,7 @@ pub fn resolve(parts: Parts<'_>) -> (Vec<Resolved<'_>>, Vec<Problem>) {
             backend: target.backend.clone(),
             rules,
             by_default,
+            events: target.settings.and_then(|settings| settings.events.clone()),
             target: backend,
             deadline: deadline.unwrap_or(usual),
         });
@@ -186,26 +208,33 @@ fn default_rule(operation: &Operation) -> HttpRule {
     }
 }
 
+/// The REST frontend of a listener, and what its OpenAPI document is made from.
 fn listener(
     parts: Parts<'_>,
     listener: &checked::Listener,
+    settings: &checked::Rest,
     operations: &[Resolved<'_>],
     problems: &mut Vec<Problem>,
-) -> Listener {
-    let metrics = parts.metrics.listener(&listener.name);
-    let manners = Manners::build(listener, metrics.clone());
-    let Some(settings) = &listener.rest else { return Listener { manners, rest: None } };
+) -> (rest::Frontend, Source) {
     // The config was checked: what is in it reads as a pattern.
     let exposed: Vec<_> = listener.expose.iter().flat_map(|text| Pattern::parse(text)).collect();
     let view = View::json(
         parts.contract.shapes().clone(),
         JsonNames { original_names: settings.original_names },
     );
-    let mut builder = rest::Builder::new(settings, &listener.limits, Arc::new(view), metrics);
+    let view = Arc::new(view);
+    let mut builder = rest::Builder::new(
+        settings,
+        listener.websocket.as_ref(),
+        &listener.limits,
+        view.clone(),
+        parts.metrics.listener(&listener.name),
+    );
     if !parts.missing.is_empty() {
         let why = parts.missing.join("; ");
         builder.incomplete(format!("part of the contract is missing: {why}"));
     }
+    let mut bindings = Vec::new();
     for resolved in operations {
         let operation = &resolved.operation;
         let is_listed =
@@ -215,16 +244,23 @@ fn listener(
             continue;
         }
         let endpoint = endpoint(parts, resolved, listener);
-        for rule in &resolved.rules {
-            builder.add(rule, &endpoint);
+        for (index, rule) in resolved.rules.iter().enumerate() {
+            if builder.add(rule, &endpoint, resolved.events.as_ref()) {
+                let (operation, rule) = (operation.clone(), rule.clone());
+                bindings.push(Binding { operation, rule, index });
+            }
         }
     }
     let (frontend, unfit) = builder.build();
-    let told = unfit.into_iter().map(|rest::Problem { operation, message }| {
-        Problem::new(format!("{operation}: {message}"))
+    let told = unfit.into_iter().map(|rest::Problem { operation, message, place }| {
+        let message = format!("{operation}: {message}");
+        match place {
+            Some(place) => Problem::at(place, message),
+            None => Problem::new(message),
+        }
     });
     problems.extend(told);
-    Listener { manners, rest: Some(Arc::new(frontend)) }
+    (frontend, described::source(parts, settings, view, bindings))
 }
 
 fn endpoint(parts: Parts<'_>, resolved: &Resolved<'_>, listener: &checked::Listener) -> Endpoint {

@@ -2,6 +2,7 @@
 
 pub mod backends;
 pub mod build;
+mod described;
 pub mod reload;
 
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use crate::contract::Contract;
+use crate::frontend::described::Described;
 use crate::frontend::manners::Manners;
 use crate::frontend::{Body, Request, Response, rest};
 
@@ -27,6 +29,7 @@ struct Listener {
     /// What holds for every frontend alike.
     manners: Manners,
     rest: Option<Arc<rest::Frontend>>,
+    described: Described,
 }
 
 /// The current snapshot. A reload swaps it; calls under way keep the one they began with.
@@ -53,10 +56,13 @@ impl Handle {
 impl Gateway {
     /// Answers one HTTP request that came to the listener of that index.
     pub async fn handle(&self, listener: usize, peer: SocketAddr, request: Request) -> Response {
-        let Some(Listener { manners, rest }) = self.listeners.get(listener) else {
+        let Some(Listener { manners, rest, described }) = self.listeners.get(listener) else {
             return not_found();
         };
-        let answer = |request| async move {
+        let answer = |request: Request| async move {
+            if let Some(page) = described.find(request.uri().path()) {
+                return described.answer(page, request).await;
+            }
             match rest {
                 Some(rest) => rest.handle(request, Some(peer)).await,
                 None => not_found(),

@@ -10,7 +10,7 @@ use super::backends::{Backend, Backends};
 use super::build::{Parts, build};
 use super::{Gateway, Handle};
 use crate::backend::grpc::reflection;
-use crate::config::{Problem, checked};
+use crate::config::{self, Problem, checked};
 use crate::contract::change::changes;
 
 use crate::contract::{self, Contract, Fingerprint, Loaded, Severity, Source, load};
@@ -196,9 +196,7 @@ impl Contracts {
             tracing::error!("the changed contract has errors, the last good one stays");
             return false;
         }
-        for problem in &unfit {
-            tracing::error!(%problem, "contract does not fit the config");
-        }
+        log_unfit(&unfit);
         for change in changes(&handle.current().contract, &gateway.contract) {
             if change.is_breaking() {
                 tracing::warn!(%change, "breaking change of the contract");
@@ -283,6 +281,20 @@ pub fn log(problems: &[contract::Problem]) {
         match problem.severity {
             Severity::Error => tracing::error!(%problem, "contract"),
             Severity::Warning => tracing::warn!(%problem, "contract"),
+        }
+    }
+}
+
+/// Logs what of a config does not fit the contract.
+pub fn log_unfit<'p>(problems: impl IntoIterator<Item = &'p Problem>) {
+    for problem in problems {
+        match problem.severity {
+            config::Severity::Error => {
+                tracing::error!(%problem, "contract does not fit the config")
+            }
+            config::Severity::Warning => {
+                tracing::warn!(%problem, "contract does not fit the config");
+            }
         }
     }
 }

@@ -170,7 +170,7 @@ impl Activity {
         }
     }
 
-    fn is_http1(&self) -> bool {
+    pub(super) fn is_http1(&self) -> bool {
         self.protocol.load(Ordering::Relaxed) == Protocol::Http1 as u8
     }
 

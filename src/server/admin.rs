@@ -72,6 +72,7 @@ pub(super) fn listener(address: SocketAddr) -> Listener {
         rest: None,
         cors: None,
         compression: None,
+        websocket: None,
         limits: Limits {
             headers: 16 << 10,
             body: 0,

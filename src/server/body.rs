@@ -129,11 +129,12 @@ impl Drop for Limited {
 /// A response's body; its request is at work until this is dropped.
 pub(super) struct Tracked {
     body: Body,
-    _in_flight: InFlight,
+    /// `None` where the request goes on after the response.
+    _in_flight: Option<InFlight>,
 }
 
 impl Tracked {
-    pub(super) fn new(body: Body, in_flight: InFlight) -> Self {
+    pub(super) fn new(body: Body, in_flight: Option<InFlight>) -> Self {
         Self { body, _in_flight: in_flight }
     }
 }

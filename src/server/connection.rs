@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -19,13 +19,16 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{sleep_until, timeout};
+use tokio_util::task::TaskTracker;
 
 use super::Handler;
 use super::activity::{Activity, Expired, InFlight, Protocol};
 use super::body::{Tracked, limited};
 use super::io::Io;
 use super::listener::{Drain, Listener};
+use crate::call::BoxFuture;
 use crate::frontend::Body;
+use crate::frontend::upgrade::Takeover;
 
 /// What every HTTP/2 connection begins with. No HTTP/1 method is called `PRI`.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -43,7 +46,7 @@ pub(super) struct Protocols {
 }
 
 impl Protocols {
-    pub(super) fn new(limits: &crate::config::checked::Limits) -> Self {
+    pub(super) fn new(limits: &crate::config::checked::Limits, websockets: bool) -> Self {
         let mut http1 = http1::Builder::new();
         http1
             .timer(TokioTimer::new())
@@ -66,6 +69,9 @@ impl Protocols {
             // A client may give up all it has open at once; more than that is an attack.
             .max_pending_accept_reset_streams(resets)
             .max_local_error_reset_streams(resets.max(1024));
+        if websockets {
+            http2.enable_connect_protocol();
+        }
         Self { http1, http2 }
     }
 }
@@ -75,6 +81,10 @@ pub(super) struct Context<H> {
     pub(super) listener: Arc<Listener>,
     pub(super) handler: Arc<H>,
     pub(super) drain: Drain,
+    /// Tasks that the core waits for when it drains.
+    pub(super) tasks: TaskTracker,
+    /// What becomes of an HTTP/1 connection once it is not HTTP any more.
+    pub(super) taken: Mutex<Option<Taken>>,
     pub(super) peer: SocketAddr,
     pub(super) activity: Arc<Activity>,
 }
@@ -150,7 +160,12 @@ where
         let context = Arc::clone(&context);
         move |request| answer(Arc::clone(&context), request)
     });
-    watch(context.listener.protocols.http1.serve_connection(io, service), &context).await;
+    let connection = context.listener.protocols.http1.serve_connection(io, service);
+    watch(connection.with_upgrades(), &context).await;
+    let taken = context.taken.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(taken) = taken {
+        watch(taken, &context).await;
+    }
 }
 
 async fn http2<T, H>(stream: T, first: Bytes, context: Context<H>)
@@ -177,13 +192,27 @@ async fn answer<H: Handler>(
     let limits = &context.listener.limits;
     let request = request.map(|body| limited(body, limits, &context.activity));
     let handled = context.handler.handle(context.listener.index, context.peer, request);
-    let response = AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|_| {
+    let mut response = AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|_| {
         tracing::error!(listener = %context.listener.name, "a request ended in a panic");
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         response
     });
-    Ok(response.map(|body| Tracked::new(body, in_flight)))
+    let Some(work) = Takeover::take(&mut response) else {
+        return Ok(response.map(|body| Tracked::new(body, Some(in_flight))));
+    };
+    let taken = Taken { work: work(context.drain.token()), _in_flight: in_flight };
+    if context.activity.is_http1() {
+        *context.taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
+    } else {
+        // One stream of many: the connection goes on beside it.
+        context.tasks.spawn(async move {
+            if AssertUnwindSafe(taken).catch_unwind().await.is_err() {
+                tracing::error!("a connection that was taken over ended in a panic");
+            }
+        });
+    }
+    Ok(response.map(|body| Tracked::new(body, None)))
 }
 
 /// What both protocols' connections can do.
@@ -191,9 +220,9 @@ trait Connection: Future<Output = hyper::Result<()>> {
     fn finish(self: Pin<&mut Self>);
 }
 
-impl<I, S> Connection for http1::Connection<I, S>
+impl<I, S> Connection for http1::UpgradeableConnection<I, S>
 where
-    I: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
+    I: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
     S: HttpService<Incoming, ResBody = Tracked>,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
@@ -213,6 +242,26 @@ where
     fn finish(self: Pin<&mut Self>) {
         self.graceful_shutdown();
     }
+}
+
+/// A connection, or a stream of one, that is not HTTP any more. Its request is at work until this
+/// is dropped.
+pub(super) struct Taken {
+    work: BoxFuture<'static, ()>,
+    _in_flight: InFlight,
+}
+
+impl Future for Taken {
+    type Output = hyper::Result<()>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Self::Output> {
+        self.work.as_mut().poll(cx).map(Ok)
+    }
+}
+
+impl Connection for Taken {
+    /// Whoever does the work has been told of the drain, the only reason to finish what is at work.
+    fn finish(self: Pin<&mut Self>) {}
 }
 
 /// Drives a connection and ends it when its patience does. Its one timer is set anew only when it

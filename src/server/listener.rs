@@ -1,8 +1,8 @@
 //! Accepting connections: each stays on the core whose socket took it.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -72,6 +72,11 @@ impl Drain {
         self.token.cancel();
     }
 
+    /// Tells that it has begun, to those who may not know this module.
+    pub(super) fn token(&self) -> CancellationToken {
+        self.token.clone()
+    }
+
     pub(super) fn has_begun(&self) -> bool {
         self.begun.load(Ordering::Acquire)
     }
@@ -129,6 +134,8 @@ fn open<H: Handler>(
         listener: Arc::clone(listener),
         handler: Arc::clone(handler),
         drain: core.drain.clone(),
+        tasks: core.tasks.clone(),
+        taken: Mutex::default(),
         peer,
         activity: Arc::new(Activity::new(Arc::clone(&core.in_flight))),
     };

@@ -267,7 +267,7 @@ impl Bound {
             name: Arc::clone(name),
             limits: listener.limits.clone(),
             tls: tls.map(Tls),
-            protocols: connection::Protocols::new(&listener.limits),
+            protocols: connection::Protocols::new(&listener.limits, listener.websocket.is_some()),
             metrics: metrics.listener(name),
         };
         Ok(Self { listener: Arc::new(listener), address, sockets })

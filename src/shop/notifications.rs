@@ -44,7 +44,9 @@ impl NotificationService for Notifications {
         &self,
         request: Request<WatchRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
+        let last = last_event(&request)?;
         let WatchRequest { channel, after, limit } = request.into_inner();
+        let after = after.max(last);
         check_channel(&channel)?;
         let limit = usize::try_from(limit).map_err(|_| invalid("limit", "must not be negative"))?;
         let (kept, news) = {
@@ -93,6 +95,13 @@ fn answer(line: &ChatMessage) -> (ChatMessage, bool) {
     };
     let author = "shop".to_owned();
     (ChatMessage { author, content: Some(Content::Text(text)) }, goes_on)
+}
+
+/// The notice that a client had last before it lost its connection; 0 where it says none.
+fn last_event(request: &Request<WatchRequest>) -> Result<u64, Status> {
+    let Some(last) = request.metadata().get("last-event-id") else { return Ok(0) };
+    let number = last.to_str().ok().and_then(|last| last.parse().ok());
+    number.ok_or_else(|| invalid("last-event-id", "must be the sequence of a notice"))
 }
 
 fn check_channel(channel: &str) -> Result<(), Status> {

@@ -165,6 +165,8 @@ impl Span {
             Some(error) => match error.origin() {
                 Origin::Client => failed!(info, error),
                 Origin::Backend => failed!(warn, error),
+                // It ends because it was told to.
+                Origin::Gateway if error.code() == Code::Cancelled => failed!(info, error),
                 Origin::Gateway => failed!(error, error),
             },
         }

@@ -136,6 +136,20 @@ async fn handle(
     if script.echo {
         return echo(request.into_body(), stage.clone());
     }
+    if let Some(times) = script.times {
+        return repeat(&script, &output, times, stage.clone());
+    }
+    if script.discard {
+        let hanging = stage.hang();
+        let mut body = request.into_body();
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else { return unknown_method() };
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            stage.taken.send_modify(|taken| *taken += length);
+        }
+        drop(hanging);
+        return answer(&script, &output, stage, cut).await;
+    }
     let coding = request.headers().get("grpc-encoding");
     let coding = coding.and_then(|name| Coding::named(name.to_str().unwrap()));
     match request.into_body().collect().await {
@@ -163,6 +177,27 @@ fn echo(body: Incoming, stage: Arc<Stage>) -> Response<Body> {
         }
     });
     grpc(Response::new(StreamBody::new(frames).boxed_unsync()))
+}
+
+/// The reply so many times, and OK at the end.
+fn repeat(
+    script: &Script,
+    output: &MessageDescriptor,
+    times: usize,
+    stage: Arc<Stage>,
+) -> Response<Body> {
+    let message = parse(output.clone(), script.reply.as_ref().unwrap()).encode_to_vec();
+    let message = frames::frame(&message);
+    let hanging = stage.hang();
+    let frames = stream::iter(0..times).map(move |_| {
+        stage.taken.send_modify(|taken| *taken += 1);
+        Ok(Frame::data(message.clone()))
+    });
+    let end = stream::once(async move {
+        drop(hanging);
+        Ok(Frame::trailers(Status::of(0, "").headers()))
+    });
+    grpc(Response::new(StreamBody::new(frames.chain(end)).boxed_unsync()))
 }
 
 fn check_metadata(script: &Script, headers: &HeaderMap, stage: &Stage) {
@@ -361,7 +396,7 @@ fn header_map(pairs: &std::collections::BTreeMap<String, String>) -> HeaderMap {
     pairs.iter().map(pair).collect()
 }
 
-fn unhex(text: &str) -> Vec<u8> {
+pub fn unhex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
     let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
     digits.chunks(2).map(pair).collect()

@@ -82,6 +82,12 @@ pub struct Script {
     /// Sends each message back as it comes, in the place of everything else.
     #[serde(default)]
     pub echo: bool,
+    /// Sends the reply so many times, as fast as they are taken.
+    #[serde(default)]
+    pub times: Option<usize>,
+    /// Takes the request as fast as it comes and forgets it.
+    #[serde(default)]
+    pub discard: bool,
 }
 
 /// A compression of messages.
@@ -153,6 +159,9 @@ pub struct Request {
     pub coding: Option<String>,
     #[serde(default)]
     pub protocol: Protocol,
+    /// Opens a WebSocket and says this; the answer is what is said back, and how it was closed.
+    #[serde(default)]
+    pub websocket: Option<Vec<Said>>,
     /// The listener's name.
     #[serde(default = "public")]
     pub listener: String,
@@ -163,6 +172,18 @@ pub struct Request {
     /// come, in whatever coding.
     #[serde(default)]
     pub leave_after: Option<usize>,
+}
+
+/// What a client says over a WebSocket.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Said {
+    /// A text frame.
+    Text(String),
+    /// A binary frame, its bytes in hex.
+    Binary { binary: String },
+    /// Bytes as they are, in hex.
+    Bytes { bytes: String },
 }
 
 /// `before`, then `times` times `part`, then `after`.

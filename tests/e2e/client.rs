@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 
 use crate::case::{Protocol, Request};
 use crate::coding;
+use crate::socket;
 
 /// Headers that an answer always shows, where it has them.
 const SHOWN: [&str; 2] = ["allow", "content-type"];
@@ -23,6 +24,7 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    pub trailers: HeaderMap,
     /// The body ended as bodies do.
     pub whole: bool,
     /// The client did not leave before that.
@@ -64,6 +66,12 @@ impl Answer {
         if !self.whole {
             text.push_str("\n<broken off>");
         }
+        for (name, value) in &self.trailers {
+            text.push_str(&format!(
+                "\n<trailer> {name}: {}",
+                String::from_utf8_lossy(value.as_bytes())
+            ));
+        }
         text.push('\n');
         text
     }
@@ -85,6 +93,9 @@ pub async fn send(
     connection.set_nodelay(true).map_err(text)?;
     if let Some(raw) = &request.raw {
         return send_raw(connection, raw).await;
+    }
+    if let Some(said) = &request.websocket {
+        return socket::converse(connection, address, request, said).await;
     }
     let message = build(address, request)?;
     let io = TokioIo::new(connection);
@@ -109,7 +120,7 @@ pub async fn send(
     read(response.map_err(text)?, request.leave_after, saw).await
 }
 
-fn build(address: SocketAddr, request: &Request) -> Result<http::Request<Full<Bytes>>, String> {
+pub fn build(address: SocketAddr, request: &Request) -> Result<http::Request<Full<Bytes>>, String> {
     let body = match (&request.body, &request.repeat) {
         (None, None) => None,
         (Some(body), _) => Some(body.clone()),
@@ -143,7 +154,7 @@ fn build(address: SocketAddr, request: &Request) -> Result<http::Request<Full<By
     message.body(Full::from(body)).map_err(text)
 }
 
-async fn read(
+pub async fn read(
     response: http::Response<Incoming>,
     leave_after: Option<usize>,
     saw: impl Fn(usize),
@@ -153,6 +164,7 @@ async fn read(
         status: parts.status.as_u16(),
         headers: parts.headers,
         body: Vec::new(),
+        trailers: HeaderMap::new(),
         whole: true,
         read_all: true,
     };
@@ -161,9 +173,12 @@ async fn read(
             answer.whole = false;
             break;
         };
-        if let Ok(data) = frame.into_data() {
-            saw(data.len());
-            answer.body.extend_from_slice(&data);
+        match frame.into_data() {
+            Ok(data) => {
+                saw(data.len());
+                answer.body.extend_from_slice(&data);
+            }
+            Err(frame) => answer.trailers.extend(frame.into_trailers().unwrap_or_default()),
         }
         if leave_after.is_some_and(|bytes| answer.body.len() >= bytes) {
             answer.read_all = false;
@@ -191,9 +206,16 @@ async fn send_raw(mut connection: TcpStream, raw: &str) -> Result<Answer, String
         headers.append(name, value.trim().parse().map_err(self::text)?);
     }
     let status = status.ok_or_else(|| format!("no status: {head}"))?;
-    Ok(Answer { status, headers, body: body.as_bytes().to_vec(), whole: true, read_all: true })
+    Ok(Answer {
+        status,
+        headers,
+        body: body.as_bytes().to_vec(),
+        trailers: HeaderMap::new(),
+        whole: true,
+        read_all: true,
+    })
 }
 
-fn text(error: impl std::fmt::Display) -> String {
+pub fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }

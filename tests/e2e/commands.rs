@@ -154,6 +154,34 @@ async fn files_are_found_from_wherever_the_command_is_run() {
 }
 
 #[tokio::test]
+async fn events_of_fields_that_are_not_there_are_problems_with_their_place() {
+    let file = File::new(&format!(
+        "{}services:\n  s.S:\n    backend: catalog\n    operations:\n      W: {{ sse: {{ id: sequense }} }}\n\
+         \x20     X: {{ sse: {{ event: many }} }}\n      R: {{ sse: {{ id: name }} }}\n",
+        RELATIVE.replace("proto/**", "**")
+    ));
+    let folder = file.folder.path();
+    std::fs::create_dir_all(folder.join("proto")).unwrap();
+    let proto = "syntax = \"proto3\"; package s;\n\
+                 message M { uint64 sequence = 1; repeated string many = 2; string name = 3; }\n\
+                 service S { rpc W(M) returns (stream M); rpc X(M) returns (stream M); rpc R(M) returns (M); }";
+    std::fs::write(folder.join("proto/s.proto"), proto).unwrap();
+    let output = dragoman(&["check", &file.path]).await;
+    assert_eq!(output.status.code(), Some(3), "{}", stdout(&output));
+    let text = stderr(&output);
+    for wanted in [
+        "s.S/W: no field named \"sequense\" in s.M, did you mean \"sequence\"?",
+        "dragoman.yaml:10:",
+        "s.S/X: field \"many\" is repeated, an event has one",
+        "dragoman.yaml:11:",
+        "s.S/R: it does not answer with a stream, so it has no events",
+        "dragoman.yaml:12:",
+    ] {
+        assert!(text.contains(wanted), "no {wanted:?} in\n{text}");
+    }
+}
+
+#[tokio::test]
 async fn contract_that_does_not_compile_is_a_problem_whether_checked_or_served() {
     let file = File::new(RELATIVE);
     std::fs::create_dir_all(file.folder.path().join("proto")).unwrap();

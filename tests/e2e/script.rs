@@ -14,6 +14,8 @@ pub struct Stage {
     pub hanging: watch::Sender<usize>,
     /// Bytes of the response body that the client has.
     seen: watch::Sender<usize>,
+    /// Messages of scripts that repeat theirs that were taken.
+    pub taken: watch::Sender<usize>,
 }
 
 #[derive(Default)]
@@ -32,6 +34,7 @@ impl Stage {
             inner: Mutex::default(),
             hanging: watch::Sender::new(0),
             seen: watch::Sender::new(0),
+            taken: watch::Sender::new(0),
         }
     }
 
@@ -42,6 +45,7 @@ impl Stage {
         inner.problems.clear();
         drop(inner);
         self.seen.send_replace(0);
+        self.taken.send_replace(0);
     }
 
     /// Ends a case: waits until the calls that hang are given up, then tells all problems.

@@ -61,6 +61,47 @@ async fn backend_that_comes_late_is_learned_then() {
     assert_eq!(answer.status, 200, "{}", gateway.log());
 }
 
+/// Watches a channel of the demo as an `EventSource` does, up to that many events.
+async fn watch(public: SocketAddr, last: Option<&str>, events: usize) -> Vec<String> {
+    let mut headers = serde_json::json!({ "accept": "text/event-stream" });
+    if let Some(last) = last {
+        headers["last-event-id"] = last.into();
+    }
+    let path = format!("/v1/notifications/harbour?limit={events}");
+    let request = serde_json::json!({ "path": path, "headers": headers });
+    let request = serde_json::from_value(request).unwrap();
+    let answer = client::send(public, &request, |_| ()).await.unwrap();
+    assert_eq!(answer.status, 200);
+    let text = String::from_utf8(answer.body).unwrap();
+    text.lines().filter_map(|line| line.strip_prefix("id: ")).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn watcher_that_comes_back_has_missed_nothing() {
+    let gateway = Gateway::demo().await;
+    let public = gateway.address("public").await;
+    let notify = |subject: &str| {
+        let body = serde_json::json!({ "subject": subject }).to_string();
+        serde_json::json!({ "path": "/v1/notifications/harbour", "body": body })
+    };
+    for subject in ["one", "two", "three"] {
+        let request = serde_json::from_value(notify(subject)).unwrap();
+        assert_eq!(client::send(public, &request, |_| ()).await.unwrap().status, 200);
+    }
+    // The connection breaks after two events; meanwhile more happens.
+    assert_eq!(watch(public, None, 2).await, ["1", "2"]);
+    let request = serde_json::from_value(notify("four")).unwrap();
+    assert_eq!(client::send(public, &request, |_| ()).await.unwrap().status, 200);
+    assert_eq!(watch(public, Some("2"), 2).await, ["3", "4"]);
+
+    let request = serde_json::json!({
+        "path": "/v1/notifications/harbour",
+        "headers": { "accept": "text/event-stream", "last-event-id": "two" },
+    });
+    let request = serde_json::from_value(request).unwrap();
+    assert_eq!(client::send(public, &request, |_| ()).await.unwrap().status, 400);
+}
+
 #[tokio::test]
 async fn every_line_of_the_tour_works_when_pasted() {
     let gateway = Gateway::demo().await;

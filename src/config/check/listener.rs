@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::context::Context;
+use super::described;
 use super::manners;
 use crate::call::Name;
 use crate::config::checked;
@@ -55,18 +56,27 @@ fn listener(
     let name = context.text(name, "a listener's name");
     let listener = value.get()?;
     let rest = match &listener.rest {
-        Some(rest) => rest.get().map(|rest| self::rest(context, rest)),
-        None => Some(self::rest(context, &written::Rest::default())),
+        Some(rest) => rest.get().map(|rest| self::rest(context, rest, &name)),
+        None => Some(self::rest(context, &written::Rest::default(), &name)),
     };
     let tls = listener.tls.as_ref().and_then(|tls| context.identity(tls));
     let expose = expose(context, &listener.expose);
     let cors = listener.cors.as_ref().and_then(At::get).map(|cors| manners::cors(context, cors));
     let compression = listener.compression.as_ref().and_then(At::get);
     let compression = compression.map(|written| manners::compression(context, written));
+    let websocket = websocket(context, listener.websocket.get());
     let limits = limits(context, listener.limits.get());
-    let address = listener.address.get()?.0;
-    let name = name.into();
-    Some(checked::Listener { name, address, tls, expose, rest, cors, compression, limits })
+    Some(checked::Listener {
+        name: name.into(),
+        address: listener.address.get()?.0,
+        tls,
+        expose,
+        rest,
+        cors,
+        compression,
+        websocket,
+        limits,
+    })
 }
 
 fn expose(context: &mut Context<'_>, written: &At<Vec<At<String>>>) -> Vec<String> {
@@ -90,7 +100,8 @@ fn expose(context: &mut Context<'_>, written: &At<Vec<At<String>>>) -> Vec<Strin
     patterns.iter().filter_map(|at| at.get().cloned()).collect()
 }
 
-fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
+fn rest(context: &mut Context<'_>, rest: &written::Rest, listener: &str) -> checked::Rest {
+    let (openapi, docs) = described::check(context, &rest.openapi, &rest.docs, listener);
     let headers = rest.forward_headers.get().map(Vec::as_slice).unwrap_or_default();
     checked::Rest {
         errors: match rest.errors.value() {
@@ -116,6 +127,9 @@ fn rest(context: &mut Context<'_>, rest: &written::Rest) -> checked::Rest {
         status_header: rest.status_header.as_ref().and_then(|at| header(context, at)),
         prefer: preferences(&rest.prefer),
         default_routes: rest.default_routes.value(),
+        sse: sse(context, rest.sse.get()),
+        openapi,
+        docs,
     }
 }
 
@@ -138,6 +152,25 @@ fn preferences(written: &At<Vec<At<written::Preference>>>) -> Vec<checked::Prefe
         written::Preference::Lenient => checked::Preference::Lenient,
     };
     listed.iter().filter_map(|at| at.get().map(preference)).collect()
+}
+
+fn sse(context: &mut Context<'_>, sse: Option<&written::Sse>) -> checked::Sse {
+    let defaults = written::Sse::default();
+    let sse = sse.unwrap_or(&defaults);
+    checked::Sse {
+        heartbeat: context.within(&sse.heartbeat, SHORTEST, DAY).0,
+        retry: sse.retry.as_ref().map(|retry| context.within(retry, SHORTEST, DAY).0),
+    }
+}
+
+fn websocket(
+    context: &mut Context<'_>,
+    websocket: Option<&written::WebSocket>,
+) -> Option<checked::WebSocket> {
+    let defaults = written::WebSocket::default();
+    let websocket = websocket.unwrap_or(&defaults);
+    let ping_interval = context.within(&websocket.ping_interval, SHORTEST, DAY).0;
+    websocket.enabled.value().then_some(checked::WebSocket { ping_interval })
 }
 
 fn header(context: &mut Context<'_>, at: &At<String>) -> Option<String> {

@@ -3,6 +3,7 @@
 mod backend;
 mod context;
 mod contract;
+mod described;
 mod listener;
 mod manners;
 mod process;

@@ -120,9 +120,30 @@ fn operation(
     let settings = OperationSettings {
         deadline: operation.deadline.as_ref().map(|at| backend::deadline(context, at)),
         http: operation.http.get()?.iter().filter_map(|rule| http_rule(context, rule)).collect(),
+        events: operation.sse.as_ref().and_then(|at| events(context, at)),
         place: Some(context.place(name.span())),
     };
     Some((method.clone(), settings))
+}
+
+fn events(context: &mut Context<'_>, at: &At<written::Events>) -> Option<checked::Events> {
+    let events = at.get()?;
+    if events.id.is_none() && events.event.is_none() {
+        context.error(
+            at.span(),
+            "this names no field",
+            "write `id: FIELD`, `event: FIELD` or both",
+        );
+    }
+    let mut field = |at: &Option<At<String>>| {
+        let at = at.as_ref()?;
+        Some(checked::EventField {
+            path: context.text(at, "a field"),
+            place: context.place(at.span()),
+        })
+    };
+    let (id, event) = (field(&events.id), field(&events.event));
+    Some(checked::Events { id, event, place: context.place(at.span()) })
 }
 
 fn http_rule(context: &mut Context<'_>, at: &At<HttpRule>) -> Option<checked::HttpRule> {

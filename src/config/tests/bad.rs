@@ -98,11 +98,20 @@ bad! {
     streams_that_are_smaller_than_a_message:
         BACKENDS, CONTRACTS,
         "listeners:\n  one: { address: \"127.0.0.1:1\", limits: { stream: 1MiB } }\n  two: { address: \"127.0.0.1:2\", limits: { body: 1GiB, stream: 1MiB } }\n  all: { address: \"127.0.0.1:3\", limits: { body: 1MiB, stream: 1MiB } }\n";
+    websockets_that_are_never_asked:
+        BACKENDS, CONTRACTS,
+        "listeners:\n  public: { address: \"127.0.0.1:1\", websocket: { ping_interval: 0s, ping: 1s } }\n";
+    events_of_nothing:
+        BACKENDS, CONTRACTS,
+        "services:\n  shop.v1.Orders:\n    backend: shop\n    operations:\n      Track: { sse: {} }\n      Watch: { sse: { id: \"\", ids: a } }\nlisteners:\n  public: { address: \"127.0.0.1:1\", rest: { sse: { heartbeat: 0s, retry: never } } }\n";
     admin_for_everybody:
         BACKENDS, CONTRACTS, LISTENERS, "admin: { address: \"0.0.0.0:9000\" }\n";
     variables_that_are_not_set:
         BACKENDS, CONTRACTS,
         "listeners:\n  public:\n    address: ${HOST}:${PORT:-8000}\n    limits: { body: \"${BODY}\" }\nprocess: { threads: \"${SECRET}\", log: { filter: \"${1}\" } }\n";
+    pages_that_cannot_be:
+        BACKENDS, CONTRACTS,
+        "listeners:\n  one:\n    address: 127.0.0.1:8000\n    rest:\n      openapi: { enabled: false, path: openapi, servers: [\"ftp://x\"], title: \"\" }\n      docs: { enabled: true, path: /docs/ }\n  two:\n    address: 127.0.0.1:8001\n    rest: { openapi: { path: /api }, docs: { path: /api } }\n  three:\n    address: 127.0.0.1:8002\n    rest: { openapi: { path: \"/{any}\" }, docs: { path: / } }\n";
     cors_that_makes_no_sense:
         BACKENDS, CONTRACTS,
         "listeners:\n  open:\n    address: 127.0.0.1:8000\n    cors: { origins: [\"*\"], credentials: true, max_age: 48h }\n  mixed:\n    address: 127.0.0.1:8001\n    cors: { origins: [\"https://a.example\", \"*\"], methods: [\"GET IT\"], headers: [\"*\"], exposed_headers: [\"a b\"] }\n  wrong:\n    address: 127.0.0.1:8002\n    cors:\n      origins:\n        - app.example.com\n        - https://app.example.com/\n        - https://*example.com\n        - https://*.com\n        - https://app.example.com:port\n        - \"null\"\n  empty: { address: \"127.0.0.1:8003\", cors: { origins: [] } }\n  bare: { address: \"127.0.0.1:8004\", cors: {} }\n";

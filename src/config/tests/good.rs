@@ -48,10 +48,26 @@ fn defaults_fill_in_what_is_not_written() {
     let [listener] = config.listeners.as_slice() else { panic!("{:?}", config.listeners) };
     assert_eq!(&*listener.name, "public");
     assert_eq!(listener.expose, ["*"]);
-    assert!(listener.rest.as_ref().is_some_and(|rest| rest.default_routes));
+    let rest = listener.rest.as_ref().unwrap();
+    assert!(rest.default_routes);
+    assert_eq!(rest.openapi.path.as_deref(), Some("/openapi.json"));
+    assert_eq!((&*rest.openapi.title, &*rest.openapi.version), ("public", "1"));
+    assert_eq!(rest.docs.as_deref(), Some("/docs"));
     assert_eq!(listener.limits.body, 4 * 1024 * 1024);
     assert_eq!(listener.limits.stream, 16 * 1024 * 1024 * 1024);
     assert_eq!(listener.limits.depth, 100);
+}
+
+#[test]
+fn page_goes_with_its_document() {
+    let of = |rest: &str| {
+        let rest = format!("8000\", rest: {{ {rest} }} }}");
+        let config = good(&MINIMAL.replace("8000\" }", &rest));
+        let rest = config.listeners[0].rest.clone().unwrap();
+        (rest.openapi.path, rest.docs)
+    };
+    assert_eq!(of("openapi: { enabled: false }"), (None, None));
+    assert_eq!(of("docs: { enabled: false }"), (Some("/openapi.json".to_owned()), None));
 }
 
 #[test]
@@ -119,7 +135,19 @@ fn everything_that_can_be_written_is_read() {
     let rest = listener.rest.as_ref().unwrap();
     assert_eq!(rest.errors, checked::ErrorFormat::Problem);
     assert_eq!(rest.unknown_fields, checked::UnknownFields::Ignore);
+    assert_eq!(rest.sse.heartbeat, Duration::from_secs(5));
+    assert_eq!(rest.sse.retry, Some(Duration::from_secs(3)));
+    let events = orders.operations["Watch"].events.as_ref().unwrap();
+    assert_eq!(events.id.as_ref().unwrap().path, "sequence");
     assert_eq!(rest.forward_headers, ["x-tenant"]);
+    let openapi = checked::OpenApi {
+        path: Some("/v1/openapi.json".into()),
+        title: "The shop".into(),
+        version: "2.1".into(),
+        description: "All of it.".into(),
+        servers: vec!["https://api.example.com/shop".into(), "/shop".into()],
+    };
+    assert_eq!((&rest.openapi, rest.docs.as_deref()), (&openapi, Some("/v1/docs")));
     assert!(!rest.etag && rest.response_headers.contains("x-shop-region"));
     assert_eq!(rest.status_header.as_deref(), Some("x-http-code"));
     assert_eq!(rest.prefer, [checked::Preference::Wait, checked::Preference::Lenient]);
@@ -134,6 +162,8 @@ fn everything_that_can_be_written_is_read() {
         (compression.min_size, compression.level),
         (2048, checked::CompressionLevel::Balanced)
     );
+    let websocket = listener.websocket.as_ref().unwrap();
+    assert_eq!(websocket.ping_interval, Duration::from_secs(20));
     assert_eq!(listener.limits.headers_timeout, Duration::from_secs(90));
     assert_eq!(listener.limits.stream, 2 * 1024 * 1024 * 1024);
     assert_eq!(config.admin, None);
@@ -169,7 +199,7 @@ services:
   shop.v1.Orders:
     backend: orders
     operations:
-      Watch: {}
+      Watch: { sse: { id: sequence, event: state } }
       Get:
         deadline: 250ms
         http:
@@ -192,6 +222,15 @@ listeners:
       status_header: X-Http-Code
       prefer: [wait, lenient]
       default_routes: false
+      sse: { heartbeat: 5s, retry: 3s }
+      openapi:
+        enabled: true
+        path: /v1/openapi.json
+        title: The shop
+        version: "2.1"
+        description: All of it.
+        servers: ["https://api.example.com/shop", /shop]
+      docs: { enabled: true, path: /v1/docs }
     cors:
       origins: ["https://*.example.com", "http://localhost:*"]
       methods: [GET]
@@ -201,6 +240,7 @@ listeners:
       max_age: 1h
       private_network: true
     compression: { codings: [br, gzip], min_size: 2KiB, level: balanced }
+    websocket: { enabled: true, ping_interval: 20s }
     limits:
       headers: 16KiB
       body: 1MiB

@@ -27,6 +27,9 @@ pub struct Listener {
     /// How responses are compressed; not at all where it is not written. `{}` turns it on.
     #[serde(default)]
     pub compression: Option<At<ResponseCompression>>,
+    /// WebSockets of all frontends: they carry calls that stream.
+    #[serde(default)]
+    pub websocket: At<WebSocket>,
     /// What a client may cost.
     #[serde(default)]
     pub limits: At<Limits>,
@@ -68,6 +71,12 @@ pub struct Rest {
     pub prefer: At<Vec<At<Preference>>>,
     /// Serve methods without an HTTP rule at `POST /package.Service/Method`.
     pub default_routes: At<bool>,
+    /// Streams as server-sent events.
+    pub sse: At<Sse>,
+    /// The OpenAPI document of what this listener exposes.
+    pub openapi: At<OpenApi>,
+    /// A page that shows the document and sends requests from the browser.
+    pub docs: At<Docs>,
 }
 
 impl Default for Rest {
@@ -88,7 +97,76 @@ impl Default for Rest {
                 .to_vec()
                 .into(),
             default_routes: true.into(),
+            sse: At::from(Sse::default()),
+            openapi: At::default(),
+            docs: At::default(),
         }
+    }
+}
+
+/// Streams as server-sent events.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sse {
+    /// A comment is sent after this much silence, so that nobody on the way takes the connection for
+    /// dead.
+    pub heartbeat: At<Duration>,
+    /// How long a client waits before it comes back after the connection broke. By default its own
+    /// choice.
+    pub retry: Option<At<Duration>>,
+}
+
+impl Default for Sse {
+    fn default() -> Self {
+        Self { heartbeat: Duration::seconds(15).into(), retry: None }
+    }
+}
+
+/// The OpenAPI document of a listener.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OpenApi {
+    /// Serve it.
+    pub enabled: At<bool>,
+    /// Where. An operation that has this path keeps it.
+    pub path: At<String>,
+    /// Its title; the name of the listener where there is none.
+    pub title: Option<At<String>>,
+    /// The version of what it describes.
+    pub version: At<String>,
+    /// What it says of the whole, in CommonMark.
+    pub description: Option<At<String>>,
+    /// The URLs at which clients reach this listener, where that is behind something that changes
+    /// paths or hosts.
+    pub servers: At<Vec<At<String>>>,
+}
+
+impl Default for OpenApi {
+    fn default() -> Self {
+        Self {
+            enabled: true.into(),
+            path: At::from("/openapi.json".to_owned()),
+            title: None,
+            version: At::from("1".to_owned()),
+            description: None,
+            servers: At::default(),
+        }
+    }
+}
+
+/// The page that shows the OpenAPI document. It needs nothing but this listener.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Docs {
+    /// Serve it, as long as there is a document.
+    pub enabled: At<bool>,
+    /// Where; its scripts and styles are below.
+    pub path: At<String>,
+}
+
+impl Default for Docs {
+    fn default() -> Self {
+        Self { enabled: true.into(), path: At::from("/docs".to_owned()) }
     }
 }
 
@@ -146,6 +224,23 @@ pub enum UnknownFields {
     Refuse,
     /// The field is dropped, and counted in a metric.
     Ignore,
+}
+
+/// WebSockets.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebSocket {
+    /// Whether they are opened. Where not, a request to open one is answered as if it had not asked.
+    pub enabled: At<bool>,
+    /// How often a client is asked for a sign of life. One that gave none until it is asked again is
+    /// gone.
+    pub ping_interval: At<Duration>,
+}
+
+impl Default for WebSocket {
+    fn default() -> Self {
+        Self { enabled: true.into(), ping_interval: Duration::seconds(30).into() }
+    }
 }
 
 /// What a client may cost. Every limit is finite.

@@ -20,11 +20,14 @@ use serde::{Deserialize, Serialize};
 pub use at::At;
 pub use backend::{Backend, ClientTls, Compression, Grpc};
 pub use contract::{Contract, Descriptors, Proto, Reflection};
-pub use listener::{ErrorFormat, Limits, Listener, Preference, Rest, Unescape, UnknownFields};
+pub use listener::{
+    Docs, ErrorFormat, Limits, Listener, OpenApi, Preference, Rest, Sse, Unescape, UnknownFields,
+    WebSocket,
+};
 pub use manners::{Coding, CompressionLevel, Cors, ResponseCompression};
 pub use map::{Entry, Map};
 pub use process::{Admin, Log, LogFormat, Process};
-pub use service::{HttpRule, Operation, Service};
+pub use service::{Events, HttpRule, Operation, Service};
 pub use short::{FromShort, Short};
 pub use value::{Address, Duration, Endpoint, Size};
 

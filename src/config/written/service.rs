@@ -24,6 +24,20 @@ pub struct Operation {
     pub deadline: Option<At<Duration>>,
     /// Where it is reached over REST, instead of what the contract says (`google.api.http`).
     pub http: At<Vec<At<HttpRule>>>,
+    /// What goes into its server-sent events. Only where it answers with a stream.
+    pub sse: Option<At<Events>>,
+}
+
+/// Fields of a stream's messages that become lines of their server-sent events, beside the data. A
+/// field that holds nothing (0, an empty text, the first value of an enum) leaves its line out.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Events {
+    /// The field that is the event's id. A client that comes back says the last one it had, which
+    /// the backend is told as metadata `last-event-id`.
+    pub id: Option<At<String>>,
+    /// The field that is the event's name.
+    pub event: Option<At<String>>,
 }
 
 /// One REST binding. Exactly one method is named, with its path template, for example

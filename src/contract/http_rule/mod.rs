@@ -8,6 +8,8 @@ pub(super) mod annotation;
 
 use std::fmt;
 
+pub(super) use print::LITERAL;
+
 /// One HTTP binding of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRule {

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::header::{HOST, ORIGIN, VARY};
-use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use http_body::Body as _;
+use hyper::upgrade::OnUpgrade;
 
 use self::coding::negotiate::{NothingLeft, Wanted};
 use self::coding::{compress, decompress, negotiate};
@@ -34,6 +34,11 @@ pub struct Manners {
     metrics: Arc<ListenerMetrics>,
 }
 
+/// In the extensions of a request to upgrade the connection: the page that sent it may, as
+/// [`Manners::allows_origin`] has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AllowedPage;
+
 impl Manners {
     /// Compiles what the config says of a listener.
     pub fn build(listener: &checked::Listener, metrics: Arc<ListenerMetrics>) -> Self {
@@ -47,10 +52,19 @@ impl Manners {
     }
 
     /// Answers one request: by itself where `answer` need not be asked, else by what that says.
-    pub async fn around<F>(&self, request: Request, answer: impl FnOnce(Request) -> F) -> Response
+    pub async fn around<F>(
+        &self,
+        mut request: Request,
+        answer: impl FnOnce(Request) -> F,
+    ) -> Response
     where
         F: Future<Output = Response>,
     {
+        if request.extensions().get::<OnUpgrade>().is_some()
+            && self.allows_origin(request.headers(), request.uri())
+        {
+            request.extensions_mut().insert(AllowedPage);
+        }
         let Some(cors) = &self.cors else { return self.coded(request, answer).await };
         match cors.preflight(request.method(), request.headers()) {
             Some(Ok(allowed)) => return allowed,
@@ -70,15 +84,15 @@ impl Manners {
     /// listener's own origin, or of one that [`checked::Cors`] allows. For requests that browsers
     /// send across origins without asking first, such as the opening of a WebSocket (RFC 6455,
     /// section 10.2).
-    pub fn allows_origin(&self, request: &Parts) -> bool {
-        let Some(origin) = request.headers.get(ORIGIN) else { return true };
+    pub fn allows_origin(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+        let Some(origin) = headers.get(ORIGIN) else { return true };
         if self.cors.as_ref().is_some_and(|cors| cors.allows(origin)) {
             return true;
         }
         // HTTP/2 has the authority in the place of `Host`.
-        let authority = match request.uri.authority() {
+        let authority = match uri.authority() {
             Some(authority) => Some(authority.as_str()),
-            None => request.headers.get(HOST).and_then(|host| host.to_str().ok()),
+            None => headers.get(HOST).and_then(|host| host.to_str().ok()),
         };
         match (origin.to_str().ok().and_then(Origin::parse), authority) {
             (Some(origin), Some(authority)) => origin.is_of(authority, self.tls),

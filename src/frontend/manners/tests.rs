@@ -2,8 +2,9 @@ use std::net::SocketAddr;
 
 use http::Request;
 
-use super::Manners;
+use super::{AllowedPage, Manners};
 use crate::config::checked::{Config, Listener};
+use crate::frontend::{Body, Response};
 use crate::telemetry::metrics::Metrics;
 
 /// The manners of a listener with that in its config.
@@ -27,7 +28,32 @@ fn allows(manners: &Manners, host: &str, origin: Option<&str>) -> bool {
     if let Some(origin) = origin {
         request = request.header("origin", origin);
     }
-    manners.allows_origin(&request.body(()).unwrap().into_parts().0)
+    let request = request.body(()).unwrap();
+    manners.allows_origin(request.headers(), request.uri())
+}
+
+/// Whether a page's request to upgrade comes to the frontend with its mark.
+async fn is_marked(manners: &Manners, origin: &str) -> bool {
+    let request = Request::builder().header("host", "shop.example").header("origin", origin);
+    let mut request = request.body(Body::empty()).unwrap();
+    let connection = hyper::upgrade::on(&mut request);
+    request.extensions_mut().insert(connection);
+    let answer = |request: crate::frontend::Request| async move {
+        let mut response = Response::new(Body::empty());
+        response.extensions_mut().extend(request.into_parts().0.extensions);
+        response
+    };
+    let response = manners.around(request, answer).await;
+    response.extensions().get::<AllowedPage>().is_some()
+}
+
+#[tokio::test]
+async fn upgrade_that_a_page_may_ask_for_is_marked() {
+    let cors = manners(", cors: { origins: [\"https://*.example.com\"] }", false);
+    assert!(is_marked(&cors, "https://app.example.com").await);
+    assert!(is_marked(&cors, "http://shop.example").await);
+    assert!(!is_marked(&cors, "https://evil.net").await);
+    assert!(!is_marked(&manners("", false), "https://app.example.com").await);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::codec::wire;
 use crate::config::checked::ErrorFormat;
 use crate::contract::view::View;
 use crate::frontend::body::{BodyError, CODINGS_LIST};
-use crate::frontend::{Body, Response};
+use crate::frontend::{Body, Response, websocket};
 
 /// A request that gets no reply: the error, and where HTTP says more than its code does, the
 /// status and headers that go with it.
@@ -32,6 +32,21 @@ impl Refusal {
             error: CallError::client(Code::Unimplemented, message),
             status: Some(StatusCode::METHOD_NOT_ALLOWED),
             header: Some((header::ALLOW, allow)),
+        }
+    }
+
+    /// 403, 426 or 400 for a WebSocket that is not opened (RFC 6455, section 4.2.2).
+    pub fn no_websocket(refused: &websocket::Refused) -> Self {
+        let code = match refused {
+            websocket::Refused::Origin(_) => Code::PermissionDenied,
+            websocket::Refused::Version | websocket::Refused::Header { .. } => {
+                Code::InvalidArgument
+            }
+        };
+        Self {
+            error: CallError::client(code, refused.to_string()),
+            status: Some(refused.status()),
+            header: refused.version().map(|version| (header::SEC_WEBSOCKET_VERSION, version)),
         }
     }
 

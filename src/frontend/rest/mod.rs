@@ -3,6 +3,7 @@
 mod error;
 mod metadata;
 mod negotiate;
+mod opening;
 mod outgoing;
 mod prefer;
 mod query;
@@ -10,8 +11,10 @@ mod request;
 mod response;
 mod route;
 mod router;
+mod sse;
 mod stream;
 mod timeout;
+mod websocket;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,17 +26,19 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use self::error::Refusal;
 use self::negotiate::{FRAMINGS_LIST, Framing};
+use self::opening::Until;
 use self::outgoing::Outgoing;
 use self::prefer::Preferences;
 use self::response::Encoded;
 use self::route::{Input, Output, Route};
 use self::router::{Match, Path, Router};
+use super::websocket::{Handshake, Settings};
 use super::{Body, Endpoint, Request, Response, body};
 use crate::call::{
     Call, CallError, Code, Messages, Name, Origin, Payload, Principal, Reply, Source,
 };
 use crate::codec::json::{DecodeOptions, EncodeOptions, UnknownFields};
-use crate::config::checked;
+use crate::config::{Place, checked};
 use crate::contract::http_rule::HttpRule;
 use crate::contract::view::View;
 use crate::telemetry::metrics::ListenerMetrics;
@@ -59,6 +64,9 @@ pub struct Frontend {
     prefer: Vec<checked::Preference>,
     max_message: usize,
     unescape: checked::Unescape,
+    sse: sse::Settings,
+    /// `None` where there are no WebSockets.
+    websocket: Option<websocket::Limits>,
     /// What an unknown path is answered where the contract is not whole yet.
     incomplete: Option<String>,
     metrics: Arc<ListenerMetrics>,
@@ -78,12 +86,15 @@ pub struct Problem {
     pub operation: String,
     /// What is wrong with which binding.
     pub message: String,
+    /// Where it stands in the config, if it does.
+    pub place: Option<Place>,
 }
 
 impl Builder {
     /// Starts a frontend that sees messages through `view`.
     pub fn new(
         settings: &checked::Rest,
+        websocket: Option<&checked::WebSocket>,
         limits: &checked::Limits,
         view: Arc<View>,
         metrics: Arc<ListenerMetrics>,
@@ -100,6 +111,10 @@ impl Builder {
             enum_as_number: settings.enum_as_number,
             max_depth: limits.depth,
         };
+        let websocket = websocket.map(|websocket| websocket::Limits {
+            socket: Settings { max_message: limits.body, ping_interval: websocket.ping_interval },
+            patience: limits.body_timeout,
+        });
         let frontend = Frontend {
             view,
             router: Router::default(),
@@ -113,6 +128,8 @@ impl Builder {
             prefer: settings.prefer.clone(),
             max_message: limits.body,
             unescape: settings.unescape,
+            sse: sse::Settings::new(&settings.sse),
+            websocket,
             incomplete: None,
             metrics,
         };
@@ -125,24 +142,49 @@ impl Builder {
         self.frontend.incomplete = Some(message);
     }
 
-    /// Adds one operation at one binding.
-    pub fn add(&mut self, rule: &HttpRule, endpoint: &Endpoint) {
+    /// Adds one operation at one binding, with what the config says of its server-sent events.
+    /// Whether that could be had; if not, it is a problem.
+    pub fn add(
+        &mut self,
+        rule: &HttpRule,
+        endpoint: &Endpoint,
+        events: Option<&checked::Events>,
+    ) -> bool {
         let Frontend { routes, router, view, unescape, .. } = &mut self.frontend;
         let operation = endpoint.operation.name();
         let binding = format!("{} {}", rule.method, rule.template.text);
-        let mut problem = |message| {
-            self.problems.push(Problem { operation: operation.to_owned(), message });
+        let mut problem = |place, message| {
+            self.problems.push(Problem { operation: operation.to_owned(), message, place });
         };
-        match Route::build(rule, endpoint.clone(), view, *unescape) {
-            Err(error) => problem(format!("{binding}: {error}")),
+        let plan = match events {
+            None => sse::Plan::default(),
+            Some(events) if !endpoint.operation.streaming.server() => {
+                let message = "it does not answer with a stream, so it has no events";
+                problem(Some(events.place.clone()), message.to_owned());
+                return false;
+            }
+            Some(events) => match sse::Plan::build(events, endpoint.operation.output, view) {
+                Ok(plan) => plan,
+                Err((place, message)) => {
+                    problem(Some(place), message);
+                    return false;
+                }
+            },
+        };
+        match Route::build(rule, endpoint.clone(), plan, view, *unescape) {
+            Err(error) => problem(None, format!("{binding}: {error}")),
             Ok(route) => match router.add(&rule.method, &rule.template, routes.len()) {
-                Ok(()) => routes.push(Arc::new(route)),
+                Ok(()) => {
+                    routes.push(Arc::new(route));
+                    return true;
+                }
                 Err(conflict) => {
                     let other = routes[conflict.with].endpoint.operation.name();
-                    problem(format!("{binding} is bound to {other} already"));
+                    problem(None, format!("{binding} is bound to {other} already"));
                 }
             },
         }
+        false
     }
 
     /// The frontend, and the bindings it could not have.
@@ -152,8 +194,28 @@ impl Builder {
 }
 
 impl Frontend {
+    /// What answers requests for a path, whatever their method: the operation that answers GET,
+    /// or else the methods that are taken there.
+    pub fn binding_at(&self, path: &str) -> Option<String> {
+        match self.router.find(&Method::GET, &mut Path::parse(path)?) {
+            Match::Route(index) => Some(self.routes[index].endpoint.operation.name().to_owned()),
+            Match::OtherMethods(methods) => {
+                let methods: Vec<&str> = methods.iter().map(Method::as_str).collect();
+                Some(format!("an operation under {}", methods.join(", ")))
+            }
+            Match::Nothing => None,
+        }
+    }
+
     /// Answers one request. This is the path of a REST call: route, read, decode, call, encode.
-    pub async fn handle(self: &Arc<Self>, request: Request, peer: Option<SocketAddr>) -> Response {
+    pub async fn handle(
+        self: &Arc<Self>,
+        mut request: Request,
+        peer: Option<SocketAddr>,
+    ) -> Response {
+        let opening = self
+            .websocket
+            .and_then(|limits| Handshake::find(&mut request).map(|handshake| (handshake, limits)));
         let (parts, body) = request.into_parts();
         let source = Source {
             frontend: NAME,
@@ -161,7 +223,14 @@ impl Frontend {
             request_id: request_id(&parts),
             arrived: Instant::now(),
         };
-        let mut response = match self.answer(&parts, body, &source).await {
+        let answered = match opening {
+            None => self.answer(&parts, body, &source).await,
+            // Boxed, because it is seldom.
+            Some((handshake, limits)) => {
+                Box::pin(self.open_websocket(&parts, handshake, limits, &source)).await
+            }
+        };
+        let mut response = match answered {
             Ok(response) => response,
             Err(refusal) => {
                 let format = negotiate::error_format(&parts.headers, self.errors);
@@ -200,7 +269,14 @@ impl Frontend {
         };
         let preferences = prefer::read(&parts.headers, &self.prefer);
         let decoding = self.decode(route, parts, &path, body, source, preferences);
-        let call = decoding.await.map_err(refused)?;
+        let mut call = decoding.await.map_err(refused)?;
+        if route.makes_events() && negotiate::framing(&parts.headers) == Some(Framing::Sse) {
+            sse::read_last_event_id(&parts.headers, &mut call.metadata)
+                .map_err(|error| refused(error.into()))?;
+            let mut response = self.answer_events(route, call).await?;
+            preferences.write(false, response.headers_mut());
+            return Ok(response);
+        }
         let reply = route.endpoint.service.answer(call).await?;
         self.encode(route, parts, reply, preferences).await
     }
@@ -227,10 +303,14 @@ impl Frontend {
             Match::OtherMethods(methods) => {
                 Err(Refusal::method_not_allowed(router::allow(methods)))
             }
-            Match::Nothing => Err(match &self.incomplete {
-                Some(message) => CallError::backend(Code::Unavailable, message.clone()).into(),
-                None => not_found(parts.uri.path()).into(),
-            }),
+            Match::Nothing => Err(self.nothing_at(parts.uri.path()).into()),
+        }
+    }
+
+    fn nothing_at(&self, path: &str) -> CallError {
+        match &self.incomplete {
+            Some(message) => CallError::backend(Code::Unavailable, message.clone()),
+            None => CallError::client(Code::NotFound, format!("no operation at {path}")),
         }
     }
 
@@ -345,6 +425,22 @@ impl Frontend {
         Ok(response)
     }
 
+    /// An event stream begins early, so that a client sees it open though nothing happens yet.
+    async fn answer_events(
+        self: &Arc<Self>,
+        route: &Arc<Route>,
+        call: Call,
+    ) -> Result<Response, Refusal> {
+        let opening = opening::open(route.endpoint.service.clone(), call, Until::First);
+        let (leading, opening) = opening::early(opening, sse::EARLY).await?;
+        let mut response = Response::new(sse::write(opening, self.clone(), route.clone()));
+        let content_type = Framing::Sse.content_type();
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        self.outgoing.write_leading(&leading, &mut response);
+        Ok(response)
+    }
+
     async fn encode_stream(
         self: &Arc<Self>,
         route: &Arc<Route>,
@@ -353,6 +449,7 @@ impl Frontend {
     ) -> Result<Response, Refusal> {
         let first = messages.next().await.transpose()?;
         let raw = matches!(route.output, Output::RawMessage | Output::RawField(_));
+        let trailers = !raw && negotiate::reads_trailers(&parts.headers);
         let (content_type, body) = match (raw, first) {
             (true, Some(first)) => {
                 let first = response::encode(route, &first, &self.view, &self.encode)
@@ -362,14 +459,24 @@ impl Frontend {
             }
             (true, None) => (HeaderValue::from_static("application/octet-stream"), Body::empty()),
             (false, first) => {
-                let framing = negotiate::framing(&parts.headers).unwrap_or(Framing::Ndjson);
-                let body = stream::write(messages, first, framing, self.clone(), route.clone());
+                // Events are written elsewhere.
+                let (form, framing) = match negotiate::framing(&parts.headers) {
+                    Some(Framing::Array) => (stream::Form::Array, Framing::Array),
+                    Some(Framing::Ndjson | Framing::Sse) | None => {
+                        (stream::Form::Lines, Framing::Ndjson)
+                    }
+                };
+                let (frontend, route) = (self.clone(), route.clone());
+                let body = stream::write(messages, first, form, trailers, frontend, route);
                 (HeaderValue::from_static(framing.content_type()), body)
             }
         };
         let mut response = Response::new(body);
         response.headers_mut().insert(CONTENT_TYPE, content_type);
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if trailers {
+            self.outgoing.announce(response.headers_mut());
+        }
         Ok(response)
     }
 }
@@ -419,8 +526,4 @@ fn request_id(parts: &Parts) -> Arc<str> {
 
 fn bad_path(path: &str) -> CallError {
     CallError::new(Code::InvalidArgument, Origin::Client, format!("cannot read the path {path}"))
-}
-
-fn not_found(path: &str) -> CallError {
-    CallError::client(Code::NotFound, format!("no operation at {path}"))
 }

@@ -1,7 +1,7 @@
 //! Which form a client wants its answer in (RFC 9110, section 12.5.1).
 
 use http::HeaderMap;
-use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, TE};
 
 use crate::config::checked::ErrorFormat;
 use crate::frontend::accept;
@@ -140,6 +140,11 @@ pub fn error_format(headers: &HeaderMap, default: ErrorFormat) -> ErrorFormat {
         _ if default == ErrorFormat::Google => ErrorFormat::Google,
         _ => ErrorFormat::Status,
     }
+}
+
+/// Whether the client reads trailers (RFC 9110, section 10.1.4).
+pub fn reads_trailers(headers: &HeaderMap) -> bool {
+    accept::items(headers, TE).any(|item| item.name.eq_ignore_ascii_case("trailers"))
 }
 
 /// Whether a request body says it is JSON, or says nothing. The error is what it says instead.

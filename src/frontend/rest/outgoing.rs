@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use http::header::{ETAG, HeaderMap, HeaderName, HeaderValue};
+use http::header::{ETAG, HeaderMap, HeaderName, HeaderValue, TRAILER};
 use http::{Response, StatusCode};
 
 use crate::call::{Metadata, Name, Value};
@@ -20,14 +20,39 @@ pub struct Outgoing {
     own: HeaderNames,
     /// Metadata that is the status.
     status: Option<Name>,
+    /// The trailers that may follow a stream over HTTP/1.1, as `Trailer` announces them.
+    announced: Option<HeaderValue>,
 }
 
 impl Outgoing {
     /// Compiles what the config says.
     pub fn build(settings: &checked::Rest) -> Self {
+        let announced = settings.response_headers.exact();
+        let announced: Vec<_> = announced.map(|name| format!("{TRAILER_PREFIX}{name}")).collect();
         Self {
             own: settings.response_headers.clone(),
             status: settings.status_header.as_deref().and_then(Name::parse),
+            announced: HeaderValue::try_from(announced.join(", "))
+                .ok()
+                .filter(|list| !list.is_empty()),
+        }
+    }
+
+    /// What comes after a stream, as HTTP trailers. All have the prefix: few headers may stand in
+    /// a trailer under their own names (RFC 9110, section 6.5.1).
+    pub fn trailers(&self, metadata: &Metadata) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in metadata.iter().filter(|(name, _)| !is_of_a_library(name)) {
+            write_prefixed(name, value, TRAILER_PREFIX, &mut headers);
+        }
+        headers
+    }
+
+    /// Announces trailers (RFC 9110, section 6.6.2). HTTP/1.1 sends no others; HTTP/2 sends them
+    /// all, announced or not.
+    pub fn announce(&self, headers: &mut HeaderMap) {
+        if let Some(announced) = &self.announced {
+            headers.insert(TRAILER, announced.clone());
         }
     }
 
@@ -45,7 +70,7 @@ impl Outgoing {
     /// reply. So is what a service's HTTP library says of itself.
     fn write<B>(&self, metadata: &Metadata, prefix: &str, response: &mut Response<B>) {
         for (name, value) in metadata.iter() {
-            if matches!(name.as_str(), "date" | "server") {
+            if is_of_a_library(name) {
                 continue;
             }
             if self.status.as_ref().is_some_and(|status| status == name) {
@@ -60,16 +85,25 @@ impl Outgoing {
                 write_own(name, value, is_first, response.headers_mut());
                 continue;
             }
-            let value = if name.is_binary() {
-                HeaderValue::try_from(STANDARD_NO_PAD.encode(value))
-            } else {
-                HeaderValue::from_maybe_shared(value.clone())
-            };
-            let header = HeaderName::try_from(format!("{prefix}{}", name.as_str()));
-            if let (Ok(header), Ok(value)) = (header, value) {
-                response.headers_mut().append(header, value);
-            }
+            write_prefixed(name, value, prefix, response.headers_mut());
         }
+    }
+}
+
+/// What a service's HTTP library says of itself.
+fn is_of_a_library(name: &Name) -> bool {
+    matches!(name.as_str(), "date" | "server")
+}
+
+fn write_prefixed(name: &Name, value: &Value, prefix: &str, headers: &mut HeaderMap) {
+    let value = if name.is_binary() {
+        HeaderValue::try_from(STANDARD_NO_PAD.encode(value))
+    } else {
+        HeaderValue::from_maybe_shared(value.clone())
+    };
+    let header = HeaderName::try_from(format!("{prefix}{}", name.as_str()));
+    if let (Ok(header), Ok(value)) = (header, value) {
+        headers.append(header, value);
     }
 }
 
@@ -121,7 +155,7 @@ mod tests {
         for name in ["etag", "cache-control", "x-shop-*"] {
             own.add(name).unwrap();
         }
-        Outgoing { own, status: Some(Name::from_static("x-http-code")) }
+        Outgoing { own, status: Some(Name::from_static("x-http-code")), announced: None }
     }
 
     fn metadata(pairs: &[(&'static str, &'static str)]) -> Metadata {

@@ -162,6 +162,26 @@ pub fn decode_json(
     .map_err(|error| bad_json(&place, &error))
 }
 
+/// Reads one text message of a WebSocket, which carries a `google.api.HttpBody` as JSON, too.
+pub fn decode_text(
+    route: &Route,
+    place: impl Display,
+    json: &[u8],
+    view: &View,
+    options: &DecodeOptions,
+    out: &mut Vec<u8>,
+) -> Result<(), CallError> {
+    match &route.input {
+        Input::RawMessage => json::decode(view, route.endpoint.operation.input, json, options, out),
+        Input::RawField(field) => json::decode_field(view, field, json, options, out),
+        Input::None | Input::Message(_) | Input::Field(_) => {
+            return decode_json(route, place, json, view, options, out);
+        }
+    }
+    .map(|decoded| route.endpoint.recorder.ignored(decoded.ignored))
+    .map_err(|error| bad_json(&place, &error))
+}
+
 /// Writes bytes of any type as the request's `google.api.HttpBody`.
 pub fn write_raw(
     route: &Route,

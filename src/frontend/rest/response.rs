@@ -63,8 +63,10 @@ pub fn encode_json(
 ) -> Result<(), CallError> {
     match &route.output {
         Output::Message(shape) => json::encode(view, *shape, message, options, out),
-        Output::Field(field) => json::encode_field(view, field, message, options, out),
-        Output::RawMessage | Output::RawField(_) => {
+        Output::Field(field) | Output::RawField(field) => {
+            json::encode_field(view, field, message, options, out)
+        }
+        Output::RawMessage => {
             json::encode(view, route.endpoint.operation.output, message, options, out)
         }
     }

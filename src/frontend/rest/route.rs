@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::sse;
 use crate::codec::{FieldPath, PathError};
 use crate::config::checked::Unescape;
 use crate::contract::http_rule::{Body, HttpRule, Segment};
@@ -28,6 +29,8 @@ pub struct Route {
     pub output: Output,
     pub update_mask: Option<UpdateMask>,
     pub unescape: Unescape,
+    /// What goes into server-sent events beside the data.
+    pub events: sse::Plan,
     reply_size: AtomicUsize,
 }
 
@@ -101,6 +104,7 @@ impl Route {
     pub fn build(
         rule: &HttpRule,
         endpoint: Endpoint,
+        events: sse::Plan,
         view: &View,
         unescape: Unescape,
     ) -> Result<Self, String> {
@@ -170,6 +174,7 @@ impl Route {
             output: written,
             update_mask,
             unescape,
+            events,
             reply_size: AtomicUsize::new(256),
         })
     }
@@ -180,6 +185,12 @@ impl Route {
             Some(field) => Ok(Cow::Borrowed(field)),
             None => FieldPath::resolve(view, self.endpoint.operation.input, name).map(Cow::Owned),
         }
+    }
+
+    /// Whether the reply is a stream that events can be made of.
+    pub fn makes_events(&self) -> bool {
+        self.endpoint.operation.streaming.server()
+            && matches!(self.output, Output::Message(_) | Output::Field(_))
     }
 
     /// A buffer for a response body, sized by the last one.

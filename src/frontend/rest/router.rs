@@ -121,21 +121,36 @@ impl Router {
     /// routes of GET.
     pub fn find(&self, method: &Method, path: &mut Path<'_>) -> Match {
         let mut allowed = Vec::new();
-        let mut search = Search { router: self, method, verb: None, path, allowed: &mut allowed };
+        match self.search(Wanted::Method(method), path, &mut allowed) {
+            Some(route) => Match::Route(route),
+            None if allowed.is_empty() => Match::Nothing,
+            None => Match::OtherMethods(allowed),
+        }
+    }
+
+    /// Finds a route of a path that `fits`, whatever its method: GET's where there are several.
+    pub fn find_any(&self, path: &mut Path<'_>, fits: &dyn Fn(usize) -> bool) -> Option<usize> {
+        self.search(Wanted::Any(fits), path, &mut Vec::new())
+    }
+
+    fn search(
+        &self,
+        wanted: Wanted<'_>,
+        path: &mut Path<'_>,
+        allowed: &mut Vec<Method>,
+    ) -> Option<usize> {
+        let mut search = Search { router: self, wanted, verb: None, path, allowed };
         if self.has_verbs
             && let Some((whole, verb)) = search.path.cut_verb()
         {
             search.verb = Some(verb);
             if let Some(route) = search.visit(0, 0) {
-                return Match::Route(route);
+                return Some(route);
             }
             search.verb = None;
             search.path.restore(whole);
         }
-        if let Some(route) = search.visit(0, 0) {
-            return Match::Route(route);
-        }
-        if allowed.is_empty() { Match::Nothing } else { Match::OtherMethods(allowed) }
+        search.visit(0, 0)
     }
 
     /// Every method that some route has.
@@ -153,9 +168,15 @@ impl Router {
     }
 }
 
+#[derive(Clone, Copy)]
+enum Wanted<'w> {
+    Method(&'w Method),
+    Any(&'w dyn Fn(usize) -> bool),
+}
+
 struct Search<'s, 'p> {
     router: &'s Router,
-    method: &'s Method,
+    wanted: Wanted<'s>,
     verb: Option<&'s str>,
     path: &'s mut Path<'p>,
     allowed: &'s mut Vec<Method>,
@@ -179,13 +200,25 @@ impl Search<'_, '_> {
 
     fn leaf(&mut self, leaves: &[Leaf]) -> Option<usize> {
         let verb = self.verb;
+        let mut leaves = leaves.iter().filter(|leaf| leaf.verb.as_deref() == verb);
+        let asked = match self.wanted {
+            Wanted::Method(asked) => asked,
+            Wanted::Any(fits) => {
+                let of_get = |leaf: &&Leaf| leaf.method == Some(Method::GET);
+                let mut fitting = leaves.filter(|leaf| fits(leaf.route));
+                let first = fitting.next()?;
+                let found =
+                    if of_get(&first) { first } else { fitting.find(of_get).unwrap_or(first) };
+                return Some(found.route);
+            }
+        };
         let mut head = None;
-        for leaf in leaves.iter().filter(|leaf| leaf.verb.as_deref() == verb) {
+        for leaf in &mut leaves {
             match &leaf.method {
                 None => return Some(leaf.route),
-                Some(method) if method == self.method => return Some(leaf.route),
+                Some(method) if method == asked => return Some(leaf.route),
                 Some(method) => {
-                    if method == Method::GET && self.method == Method::HEAD {
+                    if method == Method::GET && asked == Method::HEAD {
                         head = Some(leaf.route);
                     }
                     if !self.allowed.contains(method) {
@@ -391,6 +424,25 @@ mod tests {
         assert_eq!(allow(methods), "GET, HEAD, OPTIONS, PUT");
         assert_eq!(find(&router, "HEAD", "/v1/a"), Match::Route(0));
         assert_eq!(find(&router, "PURGE", "/v1/any"), Match::Route(2));
+    }
+
+    #[test]
+    fn a_fitting_route_is_found_whatever_its_method() {
+        let router = router(&[
+            ("POST", "/v1/a"),
+            ("GET", "/v1/a"),
+            ("PUT", "/v1/b:talk"),
+            ("GET", "/v1/{x}"),
+        ]);
+        let find = |path, fits: &dyn Fn(usize) -> bool| {
+            router.find_any(&mut Path::parse(path).expect("a legal path"), fits)
+        };
+        assert_eq!(find("/v1/a", &|_| true), Some(1));
+        assert_eq!(find("/v1/a", &|route| route != 1), Some(0));
+        assert_eq!(find("/v1/a", &|route| route > 1), Some(3));
+        assert_eq!(find("/v1/b:talk", &|_| true), Some(2));
+        assert_eq!(find("/v1/b:talk", &|route| route != 2), Some(3));
+        assert_eq!(find("/v2/a", &|_| true), None);
     }
 
     #[test]

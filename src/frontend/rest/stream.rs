@@ -4,10 +4,11 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt as _;
+use http::HeaderMap;
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
 
 use super::error::{broken_body, in_stream};
-use super::negotiate::Framing;
 use super::route::{Input, Route};
 use super::{Frontend, request, response};
 use crate::call::{CallError, Messages, Step};
@@ -15,22 +16,38 @@ use crate::codec::json::DecodeOptions;
 use crate::frontend::Body;
 use crate::frontend::body::BodyError;
 
+/// How messages are put in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// One JSON object a line.
+    Lines,
+    /// One JSON array.
+    Array,
+}
+
 /// A reply's stream as a response body. `first` has been awaited already, so that an early error
-/// had a true status; every framing ends with the stream's own status, so that a stream that was
-/// cut off can be told from one that ended.
+/// had a true status; every form ends with the stream's own status, so that a stream that was
+/// cut off can be told from one that ended. With `trailers` the reply's own follow as HTTP's.
 pub fn write(
     messages: Messages,
     first: Option<Bytes>,
-    framing: Framing,
+    form: Form,
+    trailers: bool,
     frontend: Arc<Frontend>,
     route: Arc<Route>,
 ) -> Body {
-    let writer = Writer { messages, first, framing, frontend, route, begun: false };
-    Body::from_stream(futures_util::stream::unfold(Some(writer), |writer| async move {
-        let mut writer = writer?;
+    let writer = Writer { messages, first, form, frontend, route, begun: false };
+    let state = Some((writer, true));
+    let frames = futures_util::stream::unfold(state, move |state| async move {
+        let (mut writer, more) = state?;
+        if !more {
+            let trailers = writer.trailers();
+            return trailers.map(|map| (Ok::<_, Infallible>(Frame::trailers(map)), None));
+        }
         let (chunk, more) = writer.next().await;
-        Some((Ok::<_, Infallible>(Bytes::from(chunk)), more.then_some(writer)))
-    }))
+        Some((Ok(Frame::data(Bytes::from(chunk))), (more || trailers).then_some((writer, more))))
+    });
+    Body::new(StreamBody::new(frames))
 }
 
 /// A reply's stream of `google.api.HttpBody` messages as one body: their data in a row. An error
@@ -90,7 +107,7 @@ pub fn read(
 struct Writer {
     messages: Messages,
     first: Option<Bytes>,
-    framing: Framing,
+    form: Form,
     frontend: Arc<Frontend>,
     route: Arc<Route>,
     begun: bool,
@@ -133,39 +150,41 @@ impl Writer {
         (out, false)
     }
 
+    /// What the backend said after the last message, where it said anything.
+    fn trailers(&self) -> Option<HeaderMap> {
+        let trailers = self.frontend.outgoing.trailers(self.messages.trailers());
+        (!trailers.is_empty()).then_some(trailers)
+    }
+
     fn before_message(&self, out: &mut Vec<u8>) {
-        match self.framing {
-            Framing::Ndjson => out.extend_from_slice(b"{\"result\":"),
-            Framing::Sse => out.extend_from_slice(b"data: "),
-            Framing::Array => out.push(if self.begun { b',' } else { b'[' }),
+        match self.form {
+            Form::Lines => out.extend_from_slice(b"{\"result\":"),
+            Form::Array => out.push(if self.begun { b',' } else { b'[' }),
         }
     }
 
     fn after_message(&self, out: &mut Vec<u8>) {
-        match self.framing {
-            Framing::Ndjson => out.extend_from_slice(b"}\n"),
-            Framing::Sse => out.extend_from_slice(b"\n\n"),
-            Framing::Array => {}
+        match self.form {
+            Form::Lines => out.extend_from_slice(b"}\n"),
+            Form::Array => {}
         }
     }
 
     fn success(&self, out: &mut Vec<u8>) {
-        match self.framing {
-            Framing::Ndjson => {
+        match self.form {
+            Form::Lines => {
                 out.extend_from_slice(b"{\"status\":{\"code\":0,\"message\":\"\"}}\n");
             }
-            Framing::Sse => out.extend_from_slice(b"event: end\ndata: {\"code\":0}\n\n"),
-            Framing::Array => out.extend_from_slice(if self.begun { b"]" } else { b"[]" }),
+            Form::Array => out.extend_from_slice(if self.begun { b"]" } else { b"[]" }),
         }
     }
 
     fn failure(&self, error: &CallError, out: &mut Vec<u8>) {
         let status = in_stream(error, &self.frontend.view, self.frontend.errors);
-        let (before, after): (&[u8], &[u8]) = match self.framing {
-            Framing::Ndjson => (b"{\"error\":", b"}\n"),
-            Framing::Sse => (b"event: error\ndata: ", b"\n\n"),
-            Framing::Array if self.begun => (b",{\"error\":", b"}]"),
-            Framing::Array => (b"[{\"error\":", b"}]"),
+        let (before, after): (&[u8], &[u8]) = match self.form {
+            Form::Lines => (b"{\"error\":", b"}\n"),
+            Form::Array if self.begun => (b",{\"error\":", b"}]"),
+            Form::Array => (b"[{\"error\":", b"}]"),
         };
         out.extend_from_slice(before);
         out.extend_from_slice(&status);

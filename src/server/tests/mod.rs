@@ -127,6 +127,7 @@ fn config(limits: Limits) -> Config {
             rest: None,
             cors: None,
             compression: None,
+            websocket: None,
             limits,
         }],
         admin: Some(SocketAddr::from(([127, 0, 0, 1], 0))),

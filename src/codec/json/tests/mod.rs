@@ -4,6 +4,7 @@
 mod agrees;
 mod allocations;
 mod decodes;
+mod described;
 mod encodes;
 mod fields;
 mod random;
