@@ -7,7 +7,8 @@ pub(super) fn decode(path: &str, out: &mut Vec<u8>) -> bool {
     }
     for byte in path.bytes() {
         match byte {
-            b'_' => return false,
+            // As the other way.
+            b'_' | b'"' | b'\\' | ..0x20 => return false,
             b'A'..=b'Z' => out.extend_from_slice(&[b'_', byte.to_ascii_lowercase()]),
             byte => out.push(byte),
         }
@@ -58,7 +59,7 @@ mod tests {
         for wire in ["fooBar", "foo_3_bar", "foo__bar", "foo_", "", "a,b", "a\"b"] {
             assert!(!encode(wire, &mut Vec::new()), "{wire}");
         }
-        for json in ["foo_bar", ""] {
+        for json in ["foo_bar", "", "a\\b", "a\"b", "a\nb"] {
             assert!(!decode(json, &mut Vec::new()), "{json}");
         }
     }
