@@ -82,6 +82,8 @@ async fn reader_that_stops_reading_stops_the_backend() {
         assert_eq!(closed.expect("the backend's stream goes on"), Vec::<String>::new(), "{form}");
         assert!(*backend.stage.taken.borrow() < WAITING, "{form}");
     }
+    // A line is written once the call has ended, and read a little later.
+    gateway.until(|| async { gateway.calls().len() >= FORMS.len() }).await;
     let calls = gateway.calls();
     assert_eq!(calls.len(), FORMS.len());
     for call in calls {
