@@ -38,7 +38,7 @@ fn main() -> io::Result<()> {
         .measurement_time(Duration::from_secs(2))
         .sample_size(40)
         .configure_from_args();
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let mut best: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for routes in [FEW, MANY] {
         let frontend = frontend(routes);

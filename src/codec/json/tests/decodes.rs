@@ -69,6 +69,16 @@ fn lists_maps_and_messages_are_read() {
 }
 
 #[test]
+fn null_value_has_no_other_number_that_could_be_written() {
+    reads_as("kinds.All", r#"{"cNull":0}"#, r#"{"cNull":null}"#);
+    refused(
+        "kinds.All",
+        r#"{"cNull":2}"#,
+        "cNull: no value numbered 2 in enum google.protobuf.NullValue",
+    );
+}
+
+#[test]
 fn null_is_absence() {
     reads_as(
         "kinds.All",
