@@ -22,7 +22,7 @@ use http_body_util::BodyExt;
 use tokio::runtime::Runtime;
 
 static RUNTIME: LazyLock<Runtime> =
-    LazyLock::new(|| tokio::runtime::Builder::new_current_thread().build().expect("a runtime"));
+    LazyLock::new(|| tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime"));
 
 /// The only listener of a config that gives it these settings.
 pub fn listener(rest: &str) -> checked::Listener {

@@ -140,7 +140,8 @@ impl<'a> Decoder<'a> {
 
     fn enum_number(&mut self, id: EnumId, start: usize, number: i32) -> Result<Option<Raw>> {
         let shape = self.shapes.get_enum(id);
-        if shape.closed && shape.name(number).is_none() {
+        // Whatever number a `NullValue` has, `null` is what is written.
+        if (shape.closed || shape.null_value) && shape.name(number).is_none() {
             if self.ignore {
                 self.ignored += 1;
                 return Ok(None);

@@ -361,3 +361,10 @@ fn what_proto2_has_is_read() {
     refused("legacy.Old", r#"{"closed":3}"#, "closed: no value numbered 3 in enum legacy.Closed");
     refused("legacy.Old", r#"{"ext":3}"#, r#"no field named "ext" in legacy.Old"#);
 }
+
+#[test]
+fn null_values_other_than_null_are_refused() {
+    reads_as("kinds.All", r#"{"cNull":0}"#, r#"{"cNull":null}"#);
+    let error = "cNull: no value numbered 1 in enum google.protobuf.NullValue";
+    refused("kinds.All", r#"{"cNull":1}"#, error);
+}
