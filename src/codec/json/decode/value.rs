@@ -140,7 +140,7 @@ impl<'a> Decoder<'a> {
 
     fn enum_number(&mut self, id: EnumId, start: usize, number: i32) -> Result<Option<Raw>> {
         let shape = self.shapes.get_enum(id);
-        // Whatever a `NullValue` holds is written as `null`.
+        // Whatever number a `NullValue` has, `null` is what is written.
         if (shape.closed || shape.null_value) && shape.name(number).is_none() {
             if self.ignore {
                 self.ignored += 1;
