@@ -104,7 +104,7 @@ fn large() -> usize {
 }
 
 /// What the gateway may have in memory at most, in KiB.
-const MOST_MEMORY: u64 = 64 << 10;
+const MOST_MEMORY: u64 = 96 << 10;
 
 #[tokio::test]
 async fn large_download_needs_little_memory() {
