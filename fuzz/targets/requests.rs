@@ -48,6 +48,10 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let answered = send(&FRONTENDS[usize::from(input.is_lax)], request);
 
     let Some((operation, _)) = BACKEND.take_called() else {
+        // What can be done at a path is told without a call.
+        if input.method == "OPTIONS" && answered.status == 204 {
+            return assert!(answered.body.is_empty(), "{answered:?}");
+        }
         assert!(matches!(answered.status, 400..500), "{answered:?}");
         return is_what_it_says(&answered);
     };

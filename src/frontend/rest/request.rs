@@ -154,12 +154,9 @@ pub fn decode_json(
     out: &mut Vec<u8>,
 ) -> Result<(), CallError> {
     match &route.input {
-        Input::Message(shape) => json::decode(view, *shape, json, options, out),
-        Input::Field(field) => json::decode_field(view, field, json, options, out),
-        Input::None | Input::RawMessage | Input::RawField(_) => return Err(no_body()),
+        Input::None | Input::RawMessage | Input::RawField(_) => Err(no_body()),
+        Input::Message(_) | Input::Field(_) => decode_text(route, place, json, view, options, out),
     }
-    .map(|decoded| route.endpoint.recorder.ignored(decoded.ignored))
-    .map_err(|error| bad_json(&place, &error))
 }
 
 /// Reads one text message of a WebSocket, which carries a `google.api.HttpBody` as JSON, too.
@@ -172,10 +169,11 @@ pub fn decode_text(
     out: &mut Vec<u8>,
 ) -> Result<(), CallError> {
     match &route.input {
+        Input::None => return Err(no_body()),
+        Input::Message(shape) => json::decode(view, *shape, json, options, out),
         Input::RawMessage => json::decode(view, route.endpoint.operation.input, json, options, out),
-        Input::RawField(field) => json::decode_field(view, field, json, options, out),
-        Input::None | Input::Message(_) | Input::Field(_) => {
-            return decode_json(route, place, json, view, options, out);
+        Input::Field(field) | Input::RawField(field) => {
+            json::decode_field(view, field, json, options, out)
         }
     }
     .map(|decoded| route.endpoint.recorder.ignored(decoded.ignored))
