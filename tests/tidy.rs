@@ -60,6 +60,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("async_compression", &["frontend/manners"]),
     ("brotli", &["frontend/manners"]),
     ("tokio_tungstenite", &["frontend/websocket"]),
+    ("async_graphql", &["frontend/graphql"]),
     ("mimalloc", &["main.rs"]),
 ];
 

@@ -2,6 +2,7 @@
 
 pub mod canonical;
 pub mod json;
+pub mod selection;
 pub mod text;
 pub mod wire;
 

@@ -18,6 +18,7 @@ mod standard;
 
 pub mod change;
 pub mod features;
+pub mod graphql;
 pub mod http_rule;
 pub mod load;
 pub mod openapi;
