@@ -3,18 +3,19 @@
 import argparse
 import contextlib
 import pathlib
-import subprocess
 import sys
 import tempfile
 
-from . import report, wrk
+from . import queries, report, scenarios, wrk
 from .gateways import Ground
 from .gateways.dragoman import Dragoman, build
 from .gateways.envoy import Envoy
+from .gateways.hive import Hive
+from .gateways.tailcall import Tailcall
 from .processes import cores, free_port, running
-from .scenarios import SCENARIOS
 
-GATEWAYS = {kind.name: kind for kind in (Dragoman, Envoy)}
+SCENARIOS = {scenario.name: scenario for scenario in scenarios.ALL + queries.ALL}
+GATEWAYS = {kind.name: kind for kind in (Dragoman, Envoy, Tailcall, Hive)}
 PEERS = [name for name in GATEWAYS if name != Dragoman.name]
 WARM_UP_SECONDS = 2
 
@@ -34,28 +35,28 @@ def main(description):
     if unknown:
         parser.error(f"no scenario named {', '.join(unknown)}; there are {', '.join(SCENARIOS)}")
 
-    scenarios = [SCENARIOS[name].without(options.without) for name in options.only.split(",")]
+    chosen = [SCENARIOS[name].without(options.without) for name in options.only.split(",")]
     wrk.bring()
     binary = options.binary or build(options.profile)
     with tempfile.TemporaryDirectory() as folder:
-        run(pathlib.Path(folder), str(pathlib.Path(binary).resolve()), scenarios, options)
+        run(pathlib.Path(folder), str(pathlib.Path(binary).resolve()), chosen, options)
 
 
-def run(folder, binary, scenarios, options):
-    wanted = {contender.gateway for scenario in scenarios for contender in scenario.contenders}
+def run(folder, binary, chosen, options):
+    wanted = {contender.gateway for scenario in chosen for contender in scenario.contenders}
     kinds = [kind for name, kind in GATEWAYS.items() if name in wanted]
     for kind in kinds:
         kind.bring()
     # The gateway under test has one core to itself; load and backend share the other.
     gateway_cores, other_cores = cores()
-    ground = Ground(folder, binary, free_port(), gateway_cores, scenarios)
+    ground = Ground(folder, binary, free_port(), gateway_cores, chosen)
     shop = [binary, "shop", "--address", f"127.0.0.1:{ground.backend_port}"]
     with contextlib.ExitStack() as stack:
         stack.enter_context(running(shop, other_cores, ground.backend_port))
         gateways = {kind.name: stack.enter_context(kind.started(ground)) for kind in kinds}
-        for scenario in scenarios:
+        for scenario in chosen:
             measure(scenario, gateways, other_cores, options)
-    report.write(scenarios, [gateway.version() for gateway in gateways.values()])
+    report.write(chosen, [gateway.version() for gateway in gateways.values()])
 
 
 def measure(scenario, gateways, cores, options):

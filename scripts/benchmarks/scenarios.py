@@ -78,7 +78,8 @@ class Scenario:
 
 def ask(port, request):
     address = f"http://127.0.0.1:{port}{request.path}"
-    with urllib.request.urlopen(urllib.request.Request(address, request.body, request.headers()), timeout=10) as response:
+    sent = urllib.request.Request(address, request.body, request.headers())
+    with urllib.request.urlopen(sent, timeout=10) as response:
         return response.read()
 
 
@@ -117,5 +118,3 @@ ALL = [
     stream("ndjson", "a stream as NDJSON", "application/x-ndjson", lines),
     stream("array", "a stream as a JSON array", "application/json", json.loads),
 ]
-
-SCENARIOS = {scenario.name: scenario for scenario in ALL}

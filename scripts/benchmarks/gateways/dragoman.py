@@ -14,7 +14,7 @@ contracts:
 backends:
   shop: {{ grpc: {{ endpoints: ["{backend}"] }} }}
 listeners:
-  public: {{ address: "127.0.0.1:{port}", rest: {{}} }}
+  public: {{ address: "127.0.0.1:{port}", {frontends} }}
 admin: {{ address: "127.0.0.1:0" }}
 process: {{ threads: 1, log: {{ filter: error }} }}
 """
@@ -34,7 +34,8 @@ class Dragoman:
     @contextlib.contextmanager
     def started(cls, ground):
         port, config = free_port(), ground.folder / "dragoman.yaml"
-        config.write_text(CONFIG.format(backend=ground.backend(), port=port))
+        frontends = "rest: {}, graphql: {}" if serves_graphql(ground) else "rest: {}"
+        config.write_text(CONFIG.format(backend=ground.backend(), port=port, frontends=frontends))
         with running([ground.binary, "serve", str(config)], ground.cores, port) as process:
             yield cls(process, port, ground.binary)
 
@@ -43,6 +44,12 @@ class Dragoman:
 
     def version(self):
         return subprocess.run([self.binary, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def serves_graphql(ground):
+    contenders = [contender for scenario in ground.scenarios for contender in scenario.contenders]
+    paths = {contender.request.path for contender in contenders if contender.gateway == Dragoman.name}
+    return "/graphql" in paths
 
 
 def build(profile):
