@@ -2,6 +2,7 @@
 
 import copy
 import json
+import urllib.error
 import urllib.request
 
 from .packages import ROOT
@@ -58,7 +59,12 @@ class Scenario:
         answers = {}
         for contender in self.contenders:
             port = gateways[contender.gateway].port(contender)
-            body = ask(port, contender.request)
+            try:
+                body = ask(port, contender.request)
+            except urllib.error.HTTPError as error:
+                raise SystemExit(f"{self.name}: {contender.label} answers {error.code}: {error.read().decode()}")
+            except OSError as error:
+                raise SystemExit(f"{self.name}: {contender.label} does not answer: {error}")
             contender.size = len(body)
             answers[contender.label] = contender.read(body)
         first, expected = next(iter(answers.items()))
