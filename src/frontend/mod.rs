@@ -4,6 +4,7 @@
 pub mod accept;
 pub mod body;
 pub mod described;
+pub mod details;
 pub mod graphql;
 pub mod manners;
 pub mod rest;

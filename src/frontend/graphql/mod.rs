@@ -3,7 +3,9 @@
 
 mod answer;
 pub mod engine;
+mod input;
 mod query;
+pub mod schema;
 
 pub use answer::{Answer, Verdict};
 pub use query::{Context, Kind, Query};
