@@ -4,28 +4,29 @@ use std::collections::BTreeSet;
 
 use crate::codec::selection::{Selected, Selection, Source, Value};
 use crate::codec::wire;
-use crate::contract::Operation;
 use crate::contract::shape::{Cardinality, ShapeId, Shapes};
 use crate::frontend::graphql::engine::plan::{Node, Part, Shown};
 
-/// The wire bytes of the request's field `mask`, a `google.protobuf.FieldMask`, for what is shown
-/// of its reply and what the calls below need of it. `None` where the whole reply is wanted.
+/// The wire bytes of the field `mask` of a request, a `google.protobuf.FieldMask`, for what is
+/// shown of the message `start` (its reply, or an item of a batch's) and what the calls below need
+/// of it. `None` where all of it is wanted.
 pub fn write(
     shapes: &Shapes,
-    operation: &Operation,
+    request: ShapeId,
     mask: usize,
+    start: ShapeId,
     shown: &Shown,
     nodes: &[Node],
 ) -> Option<Vec<u8>> {
     let mut paths = BTreeSet::new();
     let (selection, prefix) = match shown {
         Shown::Object(selection) => (selection, String::new()),
-        Shown::Field { path, selection } => (selection, names(shapes, operation.output, path)?),
+        Shown::Field { path, selection } => (selection, names(shapes, start, path)?),
         Shown::Leaf(_) | Shown::True => return None,
     };
     let mut collect = Collect { shapes, nodes, paths: &mut paths };
     collect.fields(selection.shape, &selection.fields, &prefix);
-    let field = shapes.get(operation.input).fields.get(mask)?;
+    let field = shapes.get(request).fields.get(mask)?;
     let mut content = Vec::new();
     for path in &paths {
         // google/protobuf/field_mask.proto: `repeated string paths = 1`.

@@ -13,7 +13,7 @@ use async_graphql::parser::types::{ExecutableDocument, Field as Asked, Selection
 use async_graphql::{Pos, Positioned, Variables};
 
 use super::document::Document;
-use super::plan::{BatchNode, CallNode, Cost, Deal, Node, Plan, Shown};
+use super::plan::{BatchNode, CallNode, Cost, Deal, Node, Part, Plan, Shown};
 use crate::codec::selection::{Member, Selected, Selection, Source, Value};
 use crate::contract::graphql::{
     self as model, EMPTY, EnumTypeId, Field, Model, Named, Object, ObjectId, ObjectOf,
@@ -321,11 +321,14 @@ impl<'a> Planner<'a> {
         let size = cost::Size::of(asked);
         let (shown, below) = self.shown(known, call, field, Some(&size))?;
         let mut parts = self.parts(known, call, asked, parent)?;
-        if let Some(mask) = call.mask
-            && let Some(bytes) = mask::write(&self.schema.shapes, operation, mask, &shown, &self.nodes)
-        {
-            parts.push(super::plan::Part::Bytes(bytes));
-        }
+        let (mask, start) = match &call.batch {
+            None => (call.mask, operation.output),
+            Some(batch) => (batch.mask, self.schema.below(operation.output, &batch.items)),
+        };
+        let write = |mask| {
+            mask::write(&self.schema.shapes, operation.input, mask, start, &shown, &self.nodes)
+        };
+        parts.extend(mask.and_then(write).map(Part::Bytes));
         let batch = call.batch.as_ref().map(|batch| BatchNode {
             parent_shape: parent,
             parent: batch.parent.clone(),
