@@ -6,6 +6,7 @@ pub mod engine;
 mod input;
 mod query;
 pub mod schema;
+pub mod sdl;
 
 pub use answer::{Answer, Verdict};
 pub use query::{Context, Kind, Query};
