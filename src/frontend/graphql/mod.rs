@@ -3,9 +3,11 @@
 
 mod answer;
 pub mod engine;
+mod http;
 mod query;
 
 pub use answer::{Answer, Verdict};
+pub use http::{Frontend, Refusal};
 pub use query::{Context, Kind, Query};
 
 /// The frontend's name in logs and metrics.
