@@ -6,26 +6,6 @@ use futures_util::stream::BoxStream;
 
 use super::answer::Answer;
 use super::query::{Context, Kind, Query};
-use crate::config::{Problem, checked};
-use crate::contract::Contract;
-use crate::frontend::Endpoint;
-
-/// What an engine is built from.
-#[derive(Debug)]
-pub struct Setup<'s> {
-    /// The listener's name, for problems and logs.
-    pub listener: &'s Arc<str>,
-    /// What the config says of GraphQL there.
-    pub settings: &'s checked::Graphql,
-    /// How deep messages may nest.
-    pub depth: u32,
-    /// What can be called, as far as it is known.
-    pub contract: &'s Arc<Contract>,
-    /// The operations that the listener exposes, whatever their kind.
-    pub endpoints: Vec<Endpoint>,
-    /// What is answered where a field is not found, while part of the contract is missing.
-    pub incomplete: Option<String>,
-}
 
 /// Answers the queries of one listener.
 #[derive(Debug)]
@@ -45,12 +25,6 @@ impl Prepared {
 }
 
 impl Engine {
-    /// Builds the schema of what a listener exposes. What does not fit is left out and told.
-    pub fn build(setup: Setup<'_>) -> (Self, Vec<Problem>) {
-        let _ = setup;
-        unimplemented!()
-    }
-
     /// Reads, checks and plans a query, or finds the plan that was made before. The error is a
     /// request error.
     pub fn prepare(&self, query: Query) -> Result<Prepared, Answer> {

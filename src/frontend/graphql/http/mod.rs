@@ -35,7 +35,7 @@ pub struct Frontend {
     engine: Arc<Engine>,
     path: String,
     forward: Vec<Name>,
-    documents: Documents,
+    documents: Arc<Documents>,
     get: bool,
     uploads: bool,
     limits: Limits,
@@ -60,7 +60,7 @@ impl Frontend {
             engine,
             path: settings.path.clone(),
             forward: settings.forward_headers.iter().filter_map(|name| Name::parse(name)).collect(),
-            documents: Documents::build(settings),
+            documents: Arc::new(Documents::build(settings)),
             get: settings.get,
             uploads: settings.uploads,
             limits: Limits {
@@ -162,6 +162,9 @@ impl Frontend {
     }
 
     async fn one(&self, asked: Asked, context: &Context, reads: bool) -> Result<Answer, Refusal> {
+        if asked.is_empty() {
+            return Err(Refusal::bad("the request has no query"));
+        }
         let prepared = match self.prepare(asked) {
             Ok(prepared) => prepared,
             Err(answer) => return Ok(self.record(None, answer, context)),

@@ -26,6 +26,13 @@ pub struct Asked {
     pub hash: Option<Hash>,
 }
 
+impl Asked {
+    /// Whether there is nothing that names a document.
+    pub fn is_empty(&self) -> bool {
+        self.query.is_none() && self.id.is_none() && self.hash.is_none()
+    }
+}
+
 /// What one HTTP request asks.
 #[derive(Debug, PartialEq)]
 pub enum Ask {
