@@ -62,6 +62,9 @@ const FENCES: &[(&str, &[&str])] = &[
     ("tokio_tungstenite", &["frontend/websocket"]),
     ("async_graphql", &["frontend/graphql"]),
     ("async_graphql_value", &["frontend/graphql"]),
+    ("multer", &["frontend/graphql"]),
+    ("quick_cache", &["frontend/graphql"]),
+    ("aws_lc_rs", &["frontend/graphql"]),
     ("mimalloc", &["main.rs"]),
 ];
 
