@@ -4,7 +4,7 @@
 mod answer;
 pub mod engine;
 mod http;
-mod input;
+pub mod input;
 mod query;
 pub mod schema;
 pub mod sdl;
