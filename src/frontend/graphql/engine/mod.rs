@@ -91,9 +91,14 @@ impl Engine {
         Self { schema, registered, limits, depth, emit_defaults, documents }
     }
 
-    /// The schema as SDL.
-    pub fn sdl(&self) -> String {
-        self.registered.sdl()
+    /// The schema.
+    pub fn model(&self) -> &Model {
+        &self.schema.model
+    }
+
+    /// Types of entities that no query finds.
+    pub fn lost_entities(&self) -> Vec<&str> {
+        self.schema.lost_entities()
     }
 
     /// Reads, checks and plans a query, or finds the plan that was made before. The error is a

@@ -1,7 +1,5 @@
 //! Writes the requests of calls: constants once, arguments and what parents say each time.
 
-use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{DocumentOperations, Selection};
 use async_graphql::{Name, Variables};
 use async_graphql_value::{ConstValue, Value};
 
@@ -10,16 +8,6 @@ use crate::codec::wire::{self, Malformed, Reader};
 use crate::contract::graphql::{Argument, Place, Target, TypeRef};
 use crate::contract::shape::{Kind, ShapeId, Shapes};
 use crate::frontend::graphql::input;
-
-/// A value as GraphQL writes it.
-pub fn literal(text: &str) -> Option<ConstValue> {
-    let document = parse_query(format!("{{f(a:{text})}}")).ok()?;
-    let DocumentOperations::Single(operation) = document.operations else { return None };
-    let first = operation.node.selection_set.node.items.into_iter().next()?;
-    let Selection::Field(field) = first.node else { return None };
-    let (_, value) = field.node.arguments.into_iter().next()?;
-    value.node.into_const()
-}
 
 /// Appends a constant: the wire bytes of the target's field with its tag.
 pub fn write_constant(
@@ -56,10 +44,10 @@ pub fn write_value(
     if matches!(value, ConstValue::Null) && !ty.non_null {
         return Ok(());
     }
-    let (model, shapes) = (&schema.model, &*schema.shapes);
+    let (model, view, shapes) = (&schema.model, &schema.view, &*schema.shapes);
     let mut written = Ok(());
     within(shapes, request, &target.path, out, |shape, out| {
-        written = input::encode(model, shapes, ty, shape, target.leaf, value, out);
+        written = input::encode(model, view, ty, shape, target.leaf, value, out);
     });
     written.map_err(|error| format!("argument {name}: {error}"))
 }

@@ -20,7 +20,7 @@ pub fn coerce(
         let VariableDefinition { name, var_type, default_value, .. } = &definition.node;
         let value = given.remove(&name.node);
         let default = default_value.as_ref().map(|value| &value.node);
-        match input::coerce(model, &var_type.node, value.as_ref(), default) {
+        match input::coerce(model, &var_type.node, value, default) {
             Ok(Some(value)) => {
                 coerced.insert(name.node.clone(), value);
             }

@@ -9,6 +9,7 @@ use crate::contract::graphql::{self as model, Argument, Field};
 use crate::contract::shape::ShapeId;
 use crate::frontend::graphql::engine::plan::Part;
 use crate::frontend::graphql::engine::request;
+use crate::frontend::graphql::input;
 
 impl<'a> Planner<'a> {
     /// The parts of a call's request.
@@ -77,5 +78,5 @@ fn given(argument: &Argument, asked: &Positioned<Asked>) -> (Option<Value>, Pos)
 
 /// The default of an argument as a value.
 fn default(argument: &Argument) -> Option<ConstValue> {
-    request::literal(argument.default.as_deref()?)
+    input::literal(argument.default.as_deref()?)
 }

@@ -30,7 +30,8 @@ static SHOP: LazyLock<Arc<Contract>> = LazyLock::new(|| {
         .map(|entry| entry.unwrap().path())
         .collect();
     files.sort();
-    let loaded = load::proto(&files, &[root]).unwrap();
+    let (loaded, problems) = load::proto(&files, &[root]);
+    assert!(problems.is_empty(), "{problems:?}");
     Arc::new(Contract::build(&[loaded]).0)
 });
 

@@ -11,7 +11,7 @@ use super::fake::Fake;
 use crate::call::{Answer, Payload};
 use crate::codec::json::{self, EncodeOptions};
 use crate::contract::graphql::{
-    self as model, Field, ListOf, Model, Named, Object, ObjectOf, Place, Scalar, Source, TypeRef,
+    self as model, Field, ListOf, Model, Named, Object, Place, Scalar, Source, TypeRef,
     Value,
 };
 use crate::contract::shape::{Cardinality, ShapeId};
@@ -165,12 +165,12 @@ impl Oracle {
                 Value::Argument(index) => {
                     let argument = &field.arguments[*index];
                     let given = context.args.get(&argument.name);
-                    let default = argument.default.as_deref().and_then(request::literal);
+                    let default = argument.default.as_deref().and_then(input::literal);
                     let given = given.map(|value| value.as_value().clone()).or(default);
                     let Some(value) = given.filter(|value| *value != ConstValue::Null) else { continue };
                     assert!(binding.target.path.is_empty());
                     input::encode(
-                        &self.model, shapes, &argument.ty, operation.input, binding.target.leaf, &value,
+                        &self.model, &self.view, &argument.ty, operation.input, binding.target.leaf, &value,
                         &mut request,
                     )
                     .map_err(|error| Error::new(error.to_string()))?;
