@@ -4,6 +4,7 @@
 mod answer;
 pub mod engine;
 mod query;
+pub mod schema;
 
 pub use answer::{Answer, Verdict};
 pub use query::{Context, Kind, Query};
