@@ -4,6 +4,7 @@
 mod answer;
 pub mod engine;
 mod http;
+mod page;
 mod query;
 
 pub use answer::{Answer, Verdict};
