@@ -3,10 +3,13 @@
 
 mod answer;
 pub mod engine;
+mod http;
+mod page;
 mod query;
 pub mod schema;
 
 pub use answer::{Answer, Verdict};
+pub use http::{Frontend, Refusal};
 pub use query::{Context, Kind, Query};
 
 /// The frontend's name in logs and metrics.
