@@ -3,10 +3,14 @@
 
 mod answer;
 pub mod engine;
+mod http;
+mod page;
 mod query;
+pub mod schema;
 pub mod sdl;
 
 pub use answer::{Answer, Verdict};
+pub use http::{Frontend, Refusal};
 pub use query::{Context, Kind, Query};
 
 /// The frontend's name in logs and metrics.
