@@ -5,6 +5,7 @@ mod answer;
 pub mod engine;
 mod http;
 pub mod input;
+mod page;
 mod query;
 pub mod schema;
 pub mod sdl;
