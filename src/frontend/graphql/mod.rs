@@ -4,8 +4,11 @@
 mod answer;
 pub mod engine;
 mod http;
+pub mod input;
 mod page;
 mod query;
+pub mod schema;
+pub mod sdl;
 
 pub use answer::{Answer, Verdict};
 pub use http::{Frontend, Refusal};
