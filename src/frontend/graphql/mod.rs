@@ -3,7 +3,13 @@
 
 mod answer;
 pub mod engine;
+pub mod multipart;
+pub mod operation;
 mod query;
+mod refusal;
+mod running;
+pub mod socket;
+pub mod sse;
 
 pub use answer::{Answer, Verdict};
 pub use query::{Context, Kind, Query};
