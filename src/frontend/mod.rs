@@ -2,6 +2,7 @@
 //! response.
 
 pub mod accept;
+mod assets;
 pub mod body;
 pub mod described;
 pub mod details;

@@ -1,6 +1,7 @@
 use super::build;
 use crate::contract::graphql::testing::{contract, exposed, shop};
 use crate::contract::graphql::{Exposed, Model, Note, Options, Root, Wish, Wishes, print};
+use crate::contract::{Contract, Source, load};
 
 /// The model of one proto3 file in package `t.v1`, and what was told of it.
 fn of(text: &str) -> (Model, Vec<Note>) {
@@ -126,7 +127,7 @@ fn what_only_reads_is_a_query_and_what_streams_a_subscription() {
     let because = "has no field: its client sends a stream";
     assert_eq!(
         notes,
-        [(3, "Send"), (4, "Talk")].map(|(exposed, method)| Note::NoField {
+        [(4, "Send"), (5, "Talk")].map(|(exposed, method)| Note::NoField {
             exposed,
             message: format!("t.v1.S/{method} {because}"),
         })
@@ -350,18 +351,14 @@ fn proto2_requires_and_extends_and_groups() {
 
 #[test]
 fn editions_say_what_has_presence() {
-    let file = "edition = \"2023\"; package t.v1;
-        message M {
-          string a = 1; string b = 2 [features.field_presence = IMPLICIT];
-          string c = 3 [features.field_presence = LEGACY_REQUIRED];
-          M d = 4 [features.message_encoding = DELIMITED];
-        }
-        service S { rpc Do(M) returns (M); }";
-    let contract = contract(&[("t.proto", file)]);
-    let (model, _) = build(&contract, &exposed(&contract), &Options::default());
-    let sdl = squeezed(&model);
-    has(&sdl, "do(a: String, b: String, c: String!, d: MInput): M");
-    has(&sdl, "type M {\na: String\nb: String!\nc: String\nd: M\n}");
+    let bytes = include_bytes!("../../tests/data/edition.binpb");
+    let source = Source::Descriptors("edition.binpb".into());
+    let loaded = load::descriptor_set(source, bytes.as_slice().into()).unwrap();
+    let (contract, problems) = Contract::build(&[loaded]);
+    assert!(problems.is_empty(), "{problems:?}");
+    let (model, notes) = build(&contract, &exposed(&contract), &Options::default());
+    assert_eq!(notes, []);
+    insta::assert_snapshot!(squeezed(&model));
 }
 
 #[test]

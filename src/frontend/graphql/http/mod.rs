@@ -23,9 +23,11 @@ use self::multipart::Limits;
 use self::parameters::{Ask, Asked};
 pub use self::refusal::Refusal;
 use super::engine::{Engine, Prepared};
+use super::page::Page;
 use super::{Answer, Context, Kind, NAME, Verdict};
 use crate::call::{Code, Metadata, Name, Source};
 use crate::config::checked;
+use crate::frontend::assets::Content;
 use crate::frontend::{Body, Request, Response, body, metadata, request_id, timeout};
 use crate::telemetry::metrics::{GraphqlMetrics, GraphqlOutcome};
 
@@ -36,6 +38,8 @@ pub struct Frontend {
     path: String,
     forward: Vec<Name>,
     documents: Arc<Documents>,
+    /// `None` where browsers are shown none.
+    page: Option<Page>,
     get: bool,
     uploads: bool,
     limits: Limits,
@@ -61,6 +65,7 @@ impl Frontend {
             path: settings.path.clone(),
             forward: settings.forward_headers.iter().filter_map(|name| Name::parse(name)).collect(),
             documents: Arc::new(Documents::build(settings)),
+            page: settings.graphiql.then(|| Page::new(&settings.path)),
             get: settings.get,
             uploads: settings.uploads,
             limits: Limits {
@@ -74,7 +79,8 @@ impl Frontend {
 
     /// Whether a request for that path is this frontend's. This is asked of every request.
     pub fn is_at(&self, path: &str) -> bool {
-        self.path == path
+        let Some(below) = path.strip_prefix(self.path.as_str()) else { return false };
+        below.is_empty() || self.page.as_ref().is_some_and(|page| page.find(path).is_some())
     }
 
     /// Answers one HTTP request: read, find the document, prepare, execute, write.
@@ -86,8 +92,20 @@ impl Frontend {
             request_id: request_id::read(&parts.headers),
             arrived: Instant::now(),
         };
+        if let Some(page) = &self.page
+            && let Some(file) = page.find(parts.uri.path())
+        {
+            return show(&parts, file.content(&parts.headers));
+        }
         if parts.method == Method::OPTIONS {
-            return self.options();
+            return allow(StatusCode::NO_CONTENT, self.methods());
+        }
+        if let Some(page) = &self.page
+            && reads(&parts)
+            && accept::wants_page(&parts.headers)
+            && parameters::is_without(parts.uri.query())
+        {
+            return show(&parts, Some(page.html()));
         }
         let answered = self.answer(&parts, body, &source).await;
         let mut response =
@@ -106,7 +124,7 @@ impl Frontend {
         body: Body,
         source: &Source,
     ) -> Result<Response, Refusal> {
-        let reads = matches!(parts.method, Method::GET | Method::HEAD);
+        let reads = reads(parts);
         if !(parts.method == Method::POST || (reads && self.get)) {
             let message = format!("this path takes {}", self.methods());
             return Err(Refusal::method_not_allowed(&message, self.methods()));
@@ -228,7 +246,6 @@ impl Frontend {
                 verdict = ?answer.verdict,
                 request_id = &*context.source.request_id,
                 peer = context.source.peer.map(tracing::field::display),
-                answer = %String::from_utf8_lossy(&answer.body),
                 "GraphQL request without calls"
             );
         }
@@ -256,17 +273,34 @@ impl Frontend {
         response
     }
 
-    /// What can be done here (RFC 9110, section 9.3.7).
-    fn options(&self) -> Response {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static(self.methods()));
-        response
-    }
-
     fn methods(&self) -> &'static str {
         if self.get { "GET, HEAD, OPTIONS, POST" } else { "OPTIONS, POST" }
     }
+}
+
+fn reads(parts: &Parts) -> bool {
+    matches!(parts.method, Method::GET | Method::HEAD)
+}
+
+/// The page or a file of it. Others than browsers get something else at the page's path.
+fn show(parts: &Parts, content: Option<Content>) -> Response {
+    if !reads(parts) {
+        return allow(StatusCode::METHOD_NOT_ALLOWED, "GET, HEAD");
+    }
+    let Some(content) = content else {
+        return allow(StatusCode::INTERNAL_SERVER_ERROR, "GET, HEAD");
+    };
+    let mut response = content.respond(parts.method == Method::HEAD);
+    response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
+    response
+}
+
+/// What can be done at a path (RFC 9110, section 9.3.7).
+fn allow(status: StatusCode, methods: &'static str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
+    response
 }
 
 /// What a body says it is.

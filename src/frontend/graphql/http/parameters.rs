@@ -93,6 +93,12 @@ pub fn from_query(query: Option<&str>) -> Result<Asked, String> {
     Ok(asked)
 }
 
+/// Whether a query string has none of the parameters: such a GET asks nothing.
+pub fn is_without(query: Option<&str>) -> bool {
+    let mut all = pairs(query.unwrap_or_default());
+    all.all(|pair| pair.is_ok_and(|(name, _)| !NAMES.contains(&&*name)))
+}
+
 /// The parameters there are; others are left to those who know them.
 const NAMES: [&str; 6] = ["query", "operationName", "variables", "extensions", "documentId", "id"];
 

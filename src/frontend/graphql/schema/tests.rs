@@ -51,7 +51,6 @@ fn what_is_wrong_is_told_with_a_suggestion() {
         ("{ getProduct(productId: 5) { name } }", "productId"),
         ("{ getProduct { price } }", "price"),
         ("{ getProduct { ...P } }", "P"),
-        ("query($id: Int) { getProduct(productId: $id) { name } }", "id"),
         ("subscription { watchStock { nothing } }", "nothing"),
         ("{ lookupProduct(gtin: true) { name } }", "Int64"),
         (
