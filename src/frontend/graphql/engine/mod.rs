@@ -9,6 +9,7 @@ mod planner;
 mod request;
 mod run;
 mod scan;
+mod unseen;
 mod variables;
 mod write;
 
@@ -122,13 +123,13 @@ impl Engine {
         };
         let definitions = &document.operation.node.variable_definitions;
         let variables = variables::coerce(&self.schema.model, definitions, variables)?;
-        let plan = document
-            .plan(&variables, || self.schema.plan(&document, &variables))
-            .map_err(|mistake| {
+        let plan = document.plan(&variables, || self.schema.plan(&document, &variables)).map_err(
+            |mistake| {
                 let position = Some(mistake.position);
                 let (code, message) = (errors::VALIDATION_FAILED, &mistake.message);
                 errors::refused(Verdict::Invalid, code, message, position)
-            })?;
+            },
+        )?;
         let cost = plan.cost.with(&variables);
         if cost > self.limits.complexity {
             return Err(exceeded(&Exceeded::complexity(self.limits.complexity, cost)));
@@ -149,9 +150,12 @@ impl Engine {
             };
             errors::refused(Verdict::Invalid, code, &refused.to_string(), None)
         })?;
-        self.registered
-            .validate(&parsed)
-            .map_err(|found| errors::invalid(errors::VALIDATION_FAILED, &found))?;
+        if let Err(mut found) = self.registered.validate(&parsed) {
+            found.retain(|error| !unseen::is_no_mistake(&parsed, error));
+            if !found.is_empty() {
+                return Err(errors::invalid(errors::VALIDATION_FAILED, &found));
+            }
+        }
         Document::choose(parsed, operation).map_err(|message| {
             errors::refused(Verdict::Invalid, errors::VALIDATION_FAILED, &message, None)
         })
@@ -217,7 +221,8 @@ impl Engine {
         let request = run.call(&call.endpoint, request.into());
         let reply = call.endpoint.service.answer(request).await.map_err(|error| failed(&error))?;
         let Payload::Stream(messages) = reply.payload else {
-            let error = CallError::gateway(Code::Internal, "one message where a stream was expected");
+            let error =
+                CallError::gateway(Code::Internal, "one message where a stream was expected");
             return Err(failed(&error));
         };
         drop(run);

@@ -57,7 +57,7 @@ impl Schema {
             let mut names: Vec<(i32, Box<str>)> = Vec::with_capacity(of.values.len());
             for value in &of.values {
                 if names.iter().all(|(number, _)| *number != value.number) {
-                    names.push((value.number, format!("\"{}\"", value.name).into()));
+                    names.push((value.number, value.name.as_str().into()));
                 }
             }
             names.sort_unstable_by_key(|(number, _)| *number);
@@ -367,9 +367,7 @@ impl<'a> Planner<'a> {
     ) -> Result<(Shown, Cost), Mistake> {
         let (output, select) = match &call.batch {
             None => (call.operation.output, &call.select),
-            Some(batch) => {
-                (self.schema.below(batch.operation.output, &batch.items), &batch.value)
-            }
+            Some(batch) => (self.schema.below(batch.operation.output, &batch.items), &batch.value),
         };
         let Some((last, path)) = select.split_last() else {
             return Ok(match known.ty.named {

@@ -60,7 +60,8 @@ impl Random<'_> {
         for _ in 0..self.rng.usize(1..5) {
             if self.rng.u8(..12) == 0 {
                 let name = self.fresh("t");
-                let _ = write!(out, " {name}: __typename{}", self.condition());
+                let condition = self.condition();
+                let _ = write!(out, " {name}: __typename{condition}");
                 any = true;
                 continue;
             }
@@ -217,7 +218,9 @@ impl Random<'_> {
                     let is_input = matches!(field.ty.named, Named::Input(_));
                     let wanted = match input.one_of {
                         true => index == only,
-                        false => field.ty.non_null || (self.rng.u8(..3) == 0 && (depth > 0 || !is_input)),
+                        false => {
+                            field.ty.non_null || (self.rng.u8(..3) == 0 && (depth > 0 || !is_input))
+                        }
                     };
                     if wanted {
                         let value = self.value(&field.ty, depth.saturating_sub(1));
