@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::build::{Parts, Resolved, endpoint, exposes};
+use super::schema;
 use crate::config::{Problem, checked};
+use crate::contract::graphql::Model;
 use crate::frontend::Endpoint;
 use crate::frontend::graphql::engine::Engine;
 use crate::frontend::graphql::{Frontend, NAME};
@@ -29,7 +31,9 @@ pub fn build(
     let exposed = exposes(listener);
     let exposed = operations.iter().filter(|resolved| exposed(&resolved.operation));
     let endpoints = exposed.map(|resolved| endpoint(parts, resolved, listener, NAME)).collect();
-    let engine = engine(parts, listener, settings, endpoints, problems);
+    let schema = schema::model(parts, listener, operations)?;
+    problems.extend(schema.problems);
+    let engine = engine(parts, listener, settings, schema.model, endpoints, problems);
     let metrics = parts.metrics.graphql(&listener.name);
     Some(Frontend::new(Arc::new(engine), settings, &listener.limits, metrics))
 }
@@ -40,9 +44,10 @@ fn engine(
     parts: Parts<'_>,
     listener: &checked::Listener,
     settings: &checked::Graphql,
+    model: Model,
     endpoints: Vec<Endpoint>,
     problems: &mut Vec<Problem>,
 ) -> Engine {
-    let _ = (parts, listener, settings, endpoints, problems);
+    let _ = (parts, listener, settings, model, endpoints, problems);
     Engine {}
 }
