@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::build::{Parts, Resolved, endpoint, exposes};
-use super::schema;
+use super::schema::{self, Schema};
 use crate::config::{Problem, checked};
-use crate::contract::graphql::Model;
-use crate::frontend::Endpoint;
-use crate::frontend::graphql::engine::Engine;
+use crate::contract::view::{JsonNames, View};
+use crate::frontend::graphql::engine::{self, Engine};
+use crate::frontend::graphql::schema::{Options, register};
 use crate::frontend::graphql::{Frontend, NAME};
 use crate::frontend::rest;
 
@@ -30,24 +30,64 @@ pub fn build(
     }
     let exposed = exposes(listener);
     let exposed = operations.iter().filter(|resolved| exposed(&resolved.operation));
-    let endpoints = exposed.map(|resolved| endpoint(parts, resolved, listener, NAME)).collect();
-    let schema = schema::model(parts, listener, operations)?;
-    problems.extend(schema.problems);
-    let engine = engine(parts, listener, settings, schema.model, endpoints, problems);
+    let engine = engine(parts, listener, settings, &exposed.collect::<Vec<_>>(), problems)?;
     let metrics = parts.metrics.graphql(&listener.name);
     Some(Frontend::new(Arc::new(engine), settings, &listener.limits, metrics))
 }
 
-/// The schema of what a listener exposes, and what answers its queries. What does not fit is left out
-/// and told.
+/// What answers the queries of a listener; `None` where there can be no schema, which is told.
 fn engine(
     parts: Parts<'_>,
     listener: &checked::Listener,
     settings: &checked::Graphql,
-    model: Model,
-    endpoints: Vec<Endpoint>,
+    operations: &[&Resolved<'_>],
     problems: &mut Vec<Problem>,
-) -> Engine {
-    let _ = (parts, listener, settings, model, endpoints, problems);
-    Engine {}
+) -> Option<Engine> {
+    let Schema { model, problems: told, .. } = schema::model(parts, settings, operations);
+    problems.extend(told);
+    let options = Options {
+        federation: settings.federation,
+        introspection: settings.introspection,
+        ..Options::default()
+    };
+    let registered = match register(&model, options) {
+        Ok(registered) => registered,
+        Err(problem) => {
+            let name = &listener.name;
+            problems.push(Problem::new(format!("listener {name} has no GraphQL: {problem}")));
+            return None;
+        }
+    };
+    let endpoint = |resolved: &&Resolved<'_>| {
+        let name = Arc::from(resolved.operation.name());
+        (name, endpoint(parts, resolved, listener, NAME))
+    };
+    let names = JsonNames::default();
+    let limits = &settings.limits;
+    let engine = Engine::build(engine::Parts {
+        model,
+        registered,
+        view: Arc::new(View::json(parts.contract.shapes().clone(), names)),
+        endpoints: operations.iter().map(endpoint).collect(),
+        limits: engine::Limits {
+            document: limits.document,
+            tokens: limits.tokens,
+            depth: limits.depth,
+            aliases: limits.aliases,
+            root_fields: limits.root_fields,
+            complexity: limits.complexity as u64,
+            calls: limits.calls,
+            plans: limits.plans,
+        },
+        depth: listener.limits.depth,
+        emit_defaults: settings.emit_defaults,
+    });
+    if settings.federation {
+        for name in engine.lost_entities() {
+            let message = format!("no query finds a {name} by its key, as `_entities` would");
+            let hint = "a query that answers one takes the fields of a key as its arguments";
+            problems.push(Problem::new(message).with_hint(hint).warning());
+        }
+    }
+    Some(engine)
 }

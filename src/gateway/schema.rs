@@ -9,13 +9,14 @@ use crate::contract::Operation;
 use crate::contract::graphql::{
     self, Exposed, Model, Note, ObjectId, Options, Root, Source, Wish, Wishes,
 };
+use crate::frontend::graphql::sdl;
 
 /// A listener's schema, and what is told of it.
 #[derive(Debug)]
 pub struct Schema {
     /// The schema.
     pub model: Model,
-    /// What the config wishes and cannot have.
+    /// What the config and its files wish and cannot have.
     pub problems: Vec<Problem>,
     /// What people might not expect.
     pub notes: Vec<String>,
@@ -23,28 +24,28 @@ pub struct Schema {
 
 /// The schema of a listener; `None` where GraphQL is not spoken.
 pub fn of(parts: Parts<'_>, listener: &checked::Listener) -> Option<Schema> {
-    listener.graphql.as_ref()?;
-    model(parts, listener, &resolve(parts).0)
-}
-
-/// The same of operations that are resolved already.
-pub fn model(
-    parts: Parts<'_>,
-    listener: &checked::Listener,
-    operations: &[Resolved<'_>],
-) -> Option<Schema> {
     let settings = listener.graphql.as_ref()?;
     let is_exposed = exposes(listener);
-    let here: Vec<_> =
-        operations.iter().filter(|resolved| is_exposed(&resolved.operation)).collect();
-    let exposed: Vec<Exposed> = here.iter().map(|resolved| expose(resolved)).collect();
+    let (operations, _) = resolve(parts);
+    let here = operations.iter().filter(|resolved| is_exposed(&resolved.operation));
+    Some(model(parts, settings, &here.collect::<Vec<_>>()))
+}
+
+/// The schema of some operations, changed by the files that the settings name. What does not fit is
+/// left out and told.
+pub fn model(
+    parts: Parts<'_>,
+    settings: &checked::Graphql,
+    operations: &[&Resolved<'_>],
+) -> Schema {
+    let exposed: Vec<Exposed> = operations.iter().map(|resolved| expose(resolved)).collect();
     let options = Options { emit_defaults: settings.emit_defaults };
-    let (model, told) = graphql::build(parts.contract, &exposed, &options);
+    let (mut model, told) = graphql::build(parts.contract, &exposed, &options);
     let (mut problems, mut notes) = (Vec::new(), Vec::new());
     for note in told {
         match note {
             Note::Unheard { exposed, wish, message } => {
-                let resolved = here.get(exposed);
+                let resolved = operations.get(exposed);
                 problems.push(match resolved.and_then(|resolved| place(&resolved.field, wish)) {
                     Some(place) => Problem::at(place.clone(), message),
                     None => Problem::new(message),
@@ -55,7 +56,14 @@ pub fn model(
             }
         }
     }
-    Some(Schema { model, problems, notes })
+    let files = settings.schema.iter().map(|file| sdl::File {
+        path: file.path.display().to_string(),
+        text: file.text.to_string(),
+    });
+    let all: Vec<_> = exposed.into_iter().map(|exposed| exposed.operation).collect();
+    let files: Vec<_> = files.collect();
+    problems.extend(sdl::apply(&mut model, parts.contract, &all, &files));
+    Schema { model, problems, notes }
 }
 
 impl Schema {

@@ -31,8 +31,8 @@ pub struct Graphql {
     pub uploads: bool,
     /// Be a subgraph of Apollo Federation 2.
     pub federation: bool,
-    /// Files that extend the schema, globs already expanded, in a stable order.
-    pub schema: Vec<PathBuf>,
+    /// Files that extend the schema, as they were when the config was read, in a stable order.
+    pub schema: Vec<Document>,
     /// Server-sent events over a single connection.
     pub single_connection_sse: bool,
     /// What a client may ask.
@@ -81,10 +81,10 @@ pub struct Documents {
     pub only: bool,
 }
 
-/// A file of one GraphQL document.
+/// A file in GraphQL's language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// The file.
+    /// The file, below the config's folder if it is there.
     pub path: PathBuf,
     /// Its name without the ending.
     pub name: String,

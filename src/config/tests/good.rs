@@ -195,7 +195,7 @@ fn everything_that_can_be_written_is_read() {
             persisted: Some(50),
             documents: checked::Documents {
                 known: vec![checked::Document {
-                    path: file("graphql/cart.gql"),
+                    path: "graphql/cart.gql".into(),
                     name: "cart".to_owned(),
                     text: "{ cart { id } }".into(),
                 }],
@@ -203,7 +203,11 @@ fn everything_that_can_be_written_is_read() {
             },
             uploads: false,
             federation: true,
-            schema: vec![file("graphql/shop.graphql")],
+            schema: vec![checked::Document {
+                path: "graphql/shop.graphql".into(),
+                name: "shop".to_owned(),
+                text: "EXTENSION".into(),
+            }],
             single_connection_sse: true,
             limits: checked::GraphqlLimits {
                 depth: 10,

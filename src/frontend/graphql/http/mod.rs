@@ -246,7 +246,6 @@ impl Frontend {
                 verdict = ?answer.verdict,
                 request_id = &*context.source.request_id,
                 peer = context.source.peer.map(tracing::field::display),
-                answer = %String::from_utf8_lossy(&answer.body),
                 "GraphQL request without calls"
             );
         }
