@@ -11,6 +11,7 @@ use crate::contract::{Contract, openapi};
 use crate::gateway::backends::Backends;
 use crate::gateway::build::{self, Parts, Resolved};
 use crate::gateway::reload::Contracts;
+use crate::gateway::schema::{self, Schema};
 use crate::telemetry::metrics::Metrics;
 
 /// A config with everything it leads to.
@@ -82,6 +83,11 @@ impl Inspected {
     /// The OpenAPI document of a listener; `None` where it does not speak REST.
     pub fn openapi(&self, listener: &checked::Listener) -> Option<openapi::Document> {
         build::openapi(self.parts(), listener)
+    }
+
+    /// The GraphQL schema of a listener; `None` where it does not speak GraphQL.
+    pub fn schema(&self, listener: &checked::Listener) -> Option<Schema> {
+        schema::of(self.parts(), listener)
     }
 
     fn parts(&self) -> Parts<'_> {

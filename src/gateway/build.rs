@@ -47,6 +47,8 @@ pub struct Resolved<'p> {
     pub rules: Vec<HttpRule>,
     /// Whether no rule was given, and `rules` holds the default one.
     pub by_default: bool,
+    /// What the config says of its GraphQL field.
+    pub field: checked::OperationField,
     /// What the config says of its server-sent events.
     events: Option<checked::Events>,
     target: &'p Backend,
@@ -125,6 +127,7 @@ pub fn resolve(parts: Parts<'_>) -> (Vec<Resolved<'_>>, Vec<Problem>) {
             backend: target.backend.clone(),
             rules,
             by_default,
+            field: target.settings.map(|settings| settings.graphql.clone()).unwrap_or_default(),
             events: target.settings.and_then(|settings| settings.events.clone()),
             target: backend,
             deadline: deadline.unwrap_or(usual),

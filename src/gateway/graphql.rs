@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::build::{Parts, Resolved, endpoint, exposes};
+use super::schema::{self, Schema};
 use crate::config::{Problem, checked};
-use crate::contract::graphql::{self, Exposed, Model, Wishes};
 use crate::contract::view::{JsonNames, View};
 use crate::frontend::graphql::engine::{self, Engine};
-use crate::frontend::graphql::{Frontend, NAME, schema, sdl};
+use crate::frontend::graphql::schema::{Options, register};
+use crate::frontend::graphql::{Frontend, NAME};
 use crate::frontend::rest;
 
 /// Builds the frontend, if the config wants one.
@@ -42,14 +43,14 @@ fn engine(
     operations: &[&Resolved<'_>],
     problems: &mut Vec<Problem>,
 ) -> Option<Engine> {
-    let (model, told) = model(parts, settings, operations);
+    let Schema { model, problems: told, .. } = schema::model(parts, settings, operations);
     problems.extend(told);
-    let options = schema::Options {
+    let options = Options {
         federation: settings.federation,
         introspection: settings.introspection,
-        ..schema::Options::default()
+        ..Options::default()
     };
-    let registered = match schema::register(&model, options) {
+    let registered = match register(&model, options) {
         Ok(registered) => registered,
         Err(problem) => {
             let name = &listener.name;
@@ -89,33 +90,4 @@ fn engine(
         }
     }
     Some(engine)
-}
-
-/// The schema of what a listener exposes, its files included. What does not fit is left out and told.
-pub fn model(
-    parts: Parts<'_>,
-    settings: &checked::Graphql,
-    operations: &[&Resolved<'_>],
-) -> (Model, Vec<Problem>) {
-    let exposed: Vec<_> = operations
-        .iter()
-        .map(|resolved| Exposed {
-            operation: resolved.operation.clone(),
-            has_get: resolved.rules.iter().any(|rule| rule.method == "GET"),
-            wishes: Wishes::default(),
-        })
-        .collect();
-    let options = graphql::Options { emit_defaults: settings.emit_defaults };
-    let (mut model, _) = graphql::build(parts.contract, &exposed, &options);
-    let files: Vec<_> = settings
-        .schema
-        .iter()
-        .map(|file| sdl::File {
-            path: file.path.display().to_string(),
-            text: file.text.to_string(),
-        })
-        .collect();
-    let all: Vec<_> = exposed.into_iter().map(|exposed| exposed.operation).collect();
-    let problems = sdl::apply(&mut model, parts.contract, &all, &files);
-    (model, problems.into_iter().collect())
 }

@@ -5,6 +5,7 @@ pub mod build;
 mod described;
 mod graphql;
 pub mod reload;
+pub mod schema;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
