@@ -3,6 +3,7 @@
 
 mod answer;
 pub mod engine;
+pub mod input;
 mod query;
 
 pub use answer::{Answer, Verdict};
