@@ -47,6 +47,7 @@ pub fn run(address: SocketAddr, admin: SocketAddr, log: Overrides) -> Result<(),
             writeln!(out, "{}", shop::tour(*gateway))?;
             writeln!(out, "In a browser, with a try-it-out: http://{gateway}/docs")?;
             writeln!(out, "The same for machines: http://{gateway}/openapi.json")?;
+            writeln!(out, "All of it as one graph: http://{gateway}/graphql")?;
             if let Some(admin) = addresses.admin {
                 writeln!(out, "Metrics, health and config: http://{admin}/")?;
             }

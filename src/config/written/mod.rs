@@ -6,6 +6,7 @@
 mod at;
 mod backend;
 mod contract;
+mod graphql;
 mod listener;
 mod manners;
 mod map;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use at::At;
 pub use backend::{Backend, ClientTls, Compression, Grpc};
 pub use contract::{Contract, Descriptors, Proto, Reflection};
+pub use graphql::{Batch, Documents, Graphql, GraphqlLimits, Persisted};
 pub use listener::{
     Docs, ErrorFormat, Limits, Listener, OpenApi, Preference, Rest, Sse, Unescape, UnknownFields,
     WebSocket,

@@ -1,15 +1,18 @@
 //! Config as it runs: every default filled in, every reference resolved, every value in range.
 
+mod graphql;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::header::HeaderNames;
-use super::origin::OriginPattern;
-use super::problem::Problems;
-use super::source::Place;
+pub use self::graphql::{Document, Documents, Graphql, GraphqlLimits};
+use crate::config::header::HeaderNames;
+use crate::config::origin::OriginPattern;
+use crate::config::problem::Problems;
+use crate::config::source::Place;
 
 /// The whole config.
 #[derive(Debug, Clone)]
@@ -224,6 +227,8 @@ pub struct Listener {
     pub expose: Vec<String>,
     /// The REST frontend; `None`: not spoken here.
     pub rest: Option<Rest>,
+    /// The GraphQL frontend; `None`: not spoken here.
+    pub graphql: Option<Graphql>,
     /// Which pages of other origins may call; `None`: none.
     pub cors: Option<Cors>,
     /// How responses are compressed; `None`: not at all.

@@ -1,0 +1,121 @@
+//! The GraphQL frontend of a listener: its engine over what the listener exposes.
+
+use std::sync::Arc;
+
+use super::build::{Parts, Resolved, endpoint, exposes};
+use crate::config::{Problem, checked};
+use crate::contract::graphql::{self, Exposed, Model, Wishes};
+use crate::contract::view::{JsonNames, View};
+use crate::frontend::graphql::engine::{self, Engine};
+use crate::frontend::graphql::{Frontend, NAME, schema, sdl};
+use crate::frontend::rest;
+
+/// Builds the frontend, if the config wants one.
+pub fn build(
+    parts: Parts<'_>,
+    listener: &checked::Listener,
+    operations: &[Resolved<'_>],
+    rest: Option<&rest::Frontend>,
+    problems: &mut Vec<Problem>,
+) -> Option<Frontend> {
+    let settings = listener.graphql.as_ref()?;
+    let path = &settings.path;
+    if let Some(binding) = rest.and_then(|rest| rest.binding_at(path)) {
+        let name = &listener.name;
+        let message =
+            format!("listener {name} answers GraphQL at {path}, which belongs to {binding}");
+        let hint = "write another path, `graphql: { path: ... }`";
+        problems.push(Problem::new(message).with_hint(hint).warning());
+    }
+    let exposed = exposes(listener);
+    let exposed = operations.iter().filter(|resolved| exposed(&resolved.operation));
+    let engine = engine(parts, listener, settings, &exposed.collect::<Vec<_>>(), problems)?;
+    let metrics = parts.metrics.graphql(&listener.name);
+    Some(Frontend::new(Arc::new(engine), settings, &listener.limits, metrics))
+}
+
+/// What answers the queries of a listener; `None` where there can be no schema, which is told.
+fn engine(
+    parts: Parts<'_>,
+    listener: &checked::Listener,
+    settings: &checked::Graphql,
+    operations: &[&Resolved<'_>],
+    problems: &mut Vec<Problem>,
+) -> Option<Engine> {
+    let (model, told) = model(parts, settings, operations);
+    problems.extend(told);
+    let options = schema::Options {
+        federation: settings.federation,
+        introspection: settings.introspection,
+        ..schema::Options::default()
+    };
+    let registered = match schema::register(&model, options) {
+        Ok(registered) => registered,
+        Err(problem) => {
+            let name = &listener.name;
+            problems.push(Problem::new(format!("listener {name} has no GraphQL: {problem}")));
+            return None;
+        }
+    };
+    let endpoint = |resolved: &&Resolved<'_>| {
+        let name = Arc::from(resolved.operation.name());
+        (name, endpoint(parts, resolved, listener, NAME))
+    };
+    let names = JsonNames::default();
+    let limits = &settings.limits;
+    let engine = Engine::build(engine::Parts {
+        model,
+        registered,
+        view: Arc::new(View::json(parts.contract.shapes().clone(), names)),
+        endpoints: operations.iter().map(endpoint).collect(),
+        limits: engine::Limits {
+            document: limits.document,
+            tokens: limits.tokens,
+            depth: limits.depth,
+            aliases: limits.aliases,
+            root_fields: limits.root_fields,
+            complexity: limits.complexity as u64,
+            calls: limits.calls,
+            plans: limits.plans,
+        },
+        depth: listener.limits.depth,
+        emit_defaults: settings.emit_defaults,
+    });
+    if settings.federation {
+        for name in engine.lost_entities() {
+            let message = format!("no query finds a {name} by its key, as `_entities` would");
+            let hint = "a query that answers one takes the fields of a key as its arguments";
+            problems.push(Problem::new(message).with_hint(hint).warning());
+        }
+    }
+    Some(engine)
+}
+
+/// The schema of what a listener exposes, its files included. What does not fit is left out and told.
+pub fn model(
+    parts: Parts<'_>,
+    settings: &checked::Graphql,
+    operations: &[&Resolved<'_>],
+) -> (Model, Vec<Problem>) {
+    let exposed: Vec<_> = operations
+        .iter()
+        .map(|resolved| Exposed {
+            operation: resolved.operation.clone(),
+            has_get: resolved.rules.iter().any(|rule| rule.method == "GET"),
+            wishes: Wishes::default(),
+        })
+        .collect();
+    let options = graphql::Options { emit_defaults: settings.emit_defaults };
+    let (mut model, _) = graphql::build(parts.contract, &exposed, &options);
+    let files: Vec<_> = settings
+        .schema
+        .iter()
+        .map(|file| sdl::File {
+            path: file.path.display().to_string(),
+            text: file.text.to_string(),
+        })
+        .collect();
+    let all: Vec<_> = exposed.into_iter().map(|exposed| exposed.operation).collect();
+    let problems = sdl::apply(&mut model, parts.contract, &all, &files);
+    (model, problems.into_iter().collect())
+}
