@@ -34,22 +34,23 @@ impl Document {
     /// Chooses the operation of that name, or the only one.
     pub fn choose(document: ExecutableDocument, name: Option<&str>) -> Result<Self, String> {
         let ExecutableDocument { operations, fragments } = document;
-        let operation = match (operations, name) {
-            (DocumentOperations::Single(operation), None) => operation,
-            (DocumentOperations::Single(_), Some(name)) => {
-                return Err(format!("no operation named {name}: the only one has no name"));
-            }
-            (DocumentOperations::Multiple(mut operations), Some(name)) => operations
-                .remove(name)
-                .ok_or_else(|| format!("no operation named {name} in the document"))?,
-            (DocumentOperations::Multiple(operations), None) => {
-                let mut all = operations.into_values();
-                match (all.next(), all.next()) {
-                    (Some(operation), None) => operation,
-                    _ => return Err("the document has several operations: name one".to_owned()),
+        let operation =
+            match (operations, name) {
+                (DocumentOperations::Single(operation), None) => operation,
+                (DocumentOperations::Single(_), Some(name)) => {
+                    return Err(format!("no operation named {name}: the only one has no name"));
                 }
-            }
-        };
+                (DocumentOperations::Multiple(mut operations), Some(name)) => operations
+                    .remove(name)
+                    .ok_or_else(|| format!("no operation named {name} in the document"))?,
+                (DocumentOperations::Multiple(operations), None) => {
+                    let mut all = operations.into_values();
+                    match (all.next(), all.next()) {
+                        (Some(operation), None) => operation,
+                        _ => return Err("the document has several operations: name one".to_owned()),
+                    }
+                }
+            };
         let mut asked = BTreeSet::new();
         conditions(&operation.node.selection_set.node, &mut asked);
         for fragment in fragments.values() {
@@ -74,9 +75,7 @@ impl Document {
         variables: &Variables,
         make: impl FnOnce() -> Result<Plan, E>,
     ) -> Result<Arc<Plan>, E> {
-        let holds = |name: &Name| {
-            matches!(variables.get(name), Some(ConstValue::Boolean(true)))
-        };
+        let holds = |name: &Name| matches!(variables.get(name), Some(ConstValue::Boolean(true)));
         let key: Vec<bool> = self.conditions.iter().map(holds).collect();
         let known = |plans: &Vec<(Vec<bool>, Arc<Plan>)>| {
             plans.iter().find(|(other, _)| *other == key).map(|(_, plan)| plan.clone())

@@ -139,7 +139,9 @@ impl<'d> Measure<'d> {
                     Size {
                         roots: 1,
                         depth: below.depth + 1,
-                        aliases: below.aliases.saturating_add(usize::from(field.node.alias.is_some())),
+                        aliases: below
+                            .aliases
+                            .saturating_add(usize::from(field.node.alias.is_some())),
                         fields: below.fields.saturating_add(1),
                     }
                 }
@@ -197,13 +199,8 @@ mod tests {
     use super::{Limits, bound};
 
     fn refusal(document: &str) -> Option<String> {
-        let limits = Limits {
-            depth: 4,
-            aliases: 3,
-            root_fields: 3,
-            complexity: 1000,
-            ..Limits::default()
-        };
+        let limits =
+            Limits { depth: 4, aliases: 3, root_fields: 3, complexity: 1000, ..Limits::default() };
         bound(&parse_query(document).unwrap(), &limits).err().map(|refused| refused.to_string())
     }
 
@@ -215,7 +212,10 @@ mod tests {
                 "{a{b{c{d{e}}}}}",
                 Some("the document has 5 levels of fields, and the limit `depth` is 4"),
             ),
-            ("{a b c d}", Some("the document has 4 fields at its root, and the limit `root_fields` is 3")),
+            (
+                "{a b c d}",
+                Some("the document has 4 fields at its root, and the limit `root_fields` is 3"),
+            ),
             (
                 "{a{w:b x:b y:b z:b}}",
                 Some("the document has 4 aliases, and the limit `aliases` is 3"),

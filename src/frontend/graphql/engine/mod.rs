@@ -122,13 +122,13 @@ impl Engine {
         };
         let definitions = &document.operation.node.variable_definitions;
         let variables = variables::coerce(&self.schema.model, definitions, variables)?;
-        let plan = document
-            .plan(&variables, || self.schema.plan(&document, &variables))
-            .map_err(|mistake| {
+        let plan = document.plan(&variables, || self.schema.plan(&document, &variables)).map_err(
+            |mistake| {
                 let position = Some(mistake.position);
                 let (code, message) = (errors::VALIDATION_FAILED, &mistake.message);
                 errors::refused(Verdict::Invalid, code, message, position)
-            })?;
+            },
+        )?;
         let cost = plan.cost.with(&variables);
         if cost > self.limits.complexity {
             return Err(exceeded(&Exceeded::complexity(self.limits.complexity, cost)));
@@ -217,7 +217,8 @@ impl Engine {
         let request = run.call(&call.endpoint, request.into());
         let reply = call.endpoint.service.answer(request).await.map_err(|error| failed(&error))?;
         let Payload::Stream(messages) = reply.payload else {
-            let error = CallError::gateway(Code::Internal, "one message where a stream was expected");
+            let error =
+                CallError::gateway(Code::Internal, "one message where a stream was expected");
             return Err(failed(&error));
         };
         drop(run);

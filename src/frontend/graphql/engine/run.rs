@@ -136,7 +136,13 @@ impl<'a> Run<'a> {
         let start = output.json.len();
         let span = Span { start: 0, end: 0 };
         let written = selection::write_object(
-            view, &self.plan.root, &[], span, self.depth, output, &mut filler,
+            view,
+            &self.plan.root,
+            &[],
+            span,
+            self.depth,
+            output,
+            &mut filler,
         );
         if written.is_err() {
             output.json.truncate(start);
@@ -154,9 +160,7 @@ impl<'a> Run<'a> {
         Box::pin(async move {
             match node {
                 Node::Call(call) => self.called(call, parents).await,
-                Node::Schema(document) => {
-                    Joined::Text(self.introspected(document))
-                }
+                Node::Schema(document) => Joined::Text(self.introspected(document)),
                 Node::Entities(entities) => self.entities(entities).await,
             }
         })
@@ -363,9 +367,7 @@ impl<'a> Run<'a> {
         match (requests.next(), requests.len()) {
             (None, _) => Vec::new(),
             (Some(only), 0) => vec![call(only).await],
-            (Some(first), _) => {
-                join_all(std::iter::once(first).chain(requests).map(call)).await
-            }
+            (Some(first), _) => join_all(std::iter::once(first).chain(requests).map(call)).await,
         }
     }
 
@@ -427,7 +429,12 @@ impl<'a> Run<'a> {
         Ok(false)
     }
 
-    fn refused(&self, call: &CallNode, answered: &mut Answered, malformed: &Malformed) -> Arc<CallError> {
+    fn refused(
+        &self,
+        call: &CallNode,
+        answered: &mut Answered,
+        malformed: &Malformed,
+    ) -> Arc<CallError> {
         let error = misfit(&call.endpoint, malformed);
         answered.reject(&error);
         Arc::new(error)
@@ -477,13 +484,27 @@ impl<'a> Run<'a> {
             match &call.shown {
                 Shown::Leaf(_) | Shown::True => {}
                 Shown::Object(selection) => {
-                    selection::visit(&self.schema.shapes, selection, wire, *span, self.depth, each)?;
+                    selection::visit(
+                        &self.schema.shapes,
+                        selection,
+                        wire,
+                        *span,
+                        self.depth,
+                        each,
+                    )?;
                 }
                 Shown::Field { path, selection } => {
                     let start = self.start(call);
                     let found = self.descend(start, path, wire, *span).map_err(Stop::Malformed)?;
                     if let Some(span) = found {
-                        selection::visit(&self.schema.shapes, selection, wire, span, self.depth, each)?;
+                        selection::visit(
+                            &self.schema.shapes,
+                            selection,
+                            wire,
+                            span,
+                            self.depth,
+                            each,
+                        )?;
                     }
                 }
             }
@@ -527,9 +548,16 @@ impl<'a> Run<'a> {
             let field = self.schema.shapes.get(shape).fields.get(*index);
             let Some(inner) = field.and_then(|field| field.message()) else { return Ok(None) };
             let mut found = None;
-            request::values(&self.schema.shapes, shape, *index, wire, (span.start, span.end), |raw| {
-                found = Some(Span { start: raw.start, end: raw.start + raw.bytes.len() });
-            })?;
+            request::values(
+                &self.schema.shapes,
+                shape,
+                *index,
+                wire,
+                (span.start, span.end),
+                |raw| {
+                    found = Some(Span { start: raw.start, end: raw.start + raw.bytes.len() });
+                },
+            )?;
             let Some(below) = found else { return Ok(None) };
             (shape, span) = (inner, below);
         }
@@ -537,7 +565,13 @@ impl<'a> Run<'a> {
     }
 
     /// The value of a field of a message, where it is set to something.
-    fn value<'w>(&self, shape: ShapeId, path: &[usize], wire: &'w [u8], span: Span) -> Option<Raw<'w>> {
+    fn value<'w>(
+        &self,
+        shape: ShapeId,
+        path: &[usize],
+        wire: &'w [u8],
+        span: Span,
+    ) -> Option<Raw<'w>> {
         let (last, path) = path.split_last()?;
         let span = self.descend(shape, path, wire, span).ok()??;
         let shape = self.schema.below(shape, path);

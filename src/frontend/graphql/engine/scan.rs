@@ -29,7 +29,12 @@ pub fn scan(document: &str, limits: &Limits) -> Result<(), Exceeded> {
             b'{' | b'[' | b'(' => {
                 nesting += 1;
                 if nesting > most_nesting {
-                    return Err(Exceeded::new("depth", "levels of brackets", most_nesting, nesting));
+                    return Err(Exceeded::new(
+                        "depth",
+                        "levels of brackets",
+                        most_nesting,
+                        nesting,
+                    ));
                 }
                 1
             }

@@ -77,7 +77,8 @@ impl Holes for Filler<'_, '_> {
                         }
                         _ => {
                             if let Slot::Failed(error) = slot {
-                                let (path, cause) = (output.path.clone(), Cause::Call(error.clone()));
+                                let (path, cause) =
+                                    (output.path.clone(), Cause::Call(error.clone()));
                                 self.failures.push(Failure { path, cause });
                             }
                             null(output);

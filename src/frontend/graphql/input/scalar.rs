@@ -12,7 +12,10 @@ use crate::contract::graphql::Scalar;
 /// A value that its scalar takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Taken<'a> {
-    Integer { negative: bool, magnitude: u64 },
+    Integer {
+        negative: bool,
+        magnitude: u64,
+    },
     Float(f64),
     Boolean(bool),
     /// A text, which stands for itself or for a number, a moment or bytes in base64.
@@ -91,9 +94,10 @@ fn json(value: &ConstValue, depth: u32) -> Result<(), InputError> {
     let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
     match value {
         ConstValue::Binary(_) => Err(InputError::expected("JSON", value)),
-        ConstValue::List(items) => items.iter().enumerate().try_for_each(|(index, item)| {
-            json(item, depth).map_err(|error| error.at_index(index))
-        }),
+        ConstValue::List(items) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, item)| json(item, depth).map_err(|error| error.at_index(index))),
         ConstValue::Object(fields) => fields.iter().try_for_each(|(name, value)| {
             json(value, depth).map_err(|error| error.within(super::error::shortened(name)))
         }),

@@ -30,7 +30,13 @@ impl<'a> Planner<'a> {
             let target = &binding.target;
             match &binding.value {
                 model::Value::Constant(constant) => {
-                    request::write_constant(&self.schema.shapes, operation.input, target, constant, &mut bytes);
+                    request::write_constant(
+                        &self.schema.shapes,
+                        operation.input,
+                        target,
+                        constant,
+                        &mut bytes,
+                    );
                 }
                 model::Value::Parent(path) => {
                     let (shape, path, target) = (parent, path.clone(), target.clone());
@@ -40,14 +46,22 @@ impl<'a> Planner<'a> {
                     let Some(argument) = known.arguments.get(*index) else { continue };
                     let (value, position) = given(argument, asked);
                     let default = default(argument);
-                    let Some(value) = value.or_else(|| default.clone().map(ConstValue::into_value)) else {
+                    let Some(value) = value.or_else(|| default.clone().map(ConstValue::into_value))
+                    else {
                         continue;
                     };
                     match value.clone().into_const() {
                         Some(constant) => {
                             let schema = self.schema;
-                            request::write_argument(schema, operation.input, argument, target, &constant, &mut bytes)
-                                .map_err(|message| Mistake { position, message })?;
+                            request::write_argument(
+                                schema,
+                                operation.input,
+                                argument,
+                                target,
+                                &constant,
+                                &mut bytes,
+                            )
+                            .map_err(|message| Mistake { position, message })?;
                         }
                         None => parts.push(Part::Argument {
                             name: argument.name.clone(),

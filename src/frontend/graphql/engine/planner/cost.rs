@@ -14,9 +14,8 @@ pub const CALL: u64 = 10;
 const USUAL: u64 = 10;
 
 /// Arguments that say how long a list may be.
-const SIZES: [&str; 9] = [
-    "pageSize", "page_size", "first", "last", "limit", "size", "count", "top", "maxResults",
-];
+const SIZES: [&str; 9] =
+    ["pageSize", "page_size", "first", "last", "limit", "size", "count", "top", "maxResults"];
 
 /// How long the lists of a call are, as its arguments say.
 pub enum Size {
@@ -71,9 +70,7 @@ pub fn of_list(field: &Field, each: Cost, size: Option<&Size>) -> Cost {
     }
     match size {
         Some(Size::Given(size)) => each.times(*size),
-        Some(Size::Variable(name)) => {
-            Cost { fixed: 0, lists: vec![(name.clone(), USUAL, each)] }
-        }
+        Some(Size::Variable(name)) => Cost { fixed: 0, lists: vec![(name.clone(), USUAL, each)] },
         Some(Size::Usual) | None => each.times(USUAL),
     }
 }

@@ -29,9 +29,8 @@ impl Schema {
         keys.find_map(|key| {
             let finds = |field: &&Field| {
                 let is_one = field.ty.named == Named::Object(id) && field.ty.list.is_none();
-                let takes = |name: &&str| {
-                    field.arguments.iter().any(|argument| argument.name == **name)
-                };
+                let takes =
+                    |name: &&str| field.arguments.iter().any(|argument| argument.name == **name);
                 let needs_more = field.arguments.iter().any(|argument| {
                     argument.ty.non_null
                         && argument.default.is_none()

@@ -35,8 +35,9 @@ impl<'a> Planner<'a> {
                 }
                 Selection::InlineFragment(fragment) => {
                     let condition = fragment.node.type_condition.as_ref();
-                    let applies = condition
-                        .is_none_or(|condition| self.applies(object, condition.node.on.node.as_str()));
+                    let applies = condition.is_none_or(|condition| {
+                        self.applies(object, condition.node.on.node.as_str())
+                    });
                     if applies && is_included(&fragment.node.directives, self.variables) {
                         let set = &fragment.node.selection_set.node;
                         self.collect_set(object, set, visited, merged);

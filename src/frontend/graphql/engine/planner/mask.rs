@@ -65,7 +65,9 @@ impl Collect<'_> {
         for selected in fields {
             match &selected.source {
                 Source::Constant(_) => {}
-                Source::Field { index, value, .. } => self.field(shape, *index, Some(value), prefix),
+                Source::Field { index, value, .. } => {
+                    self.field(shape, *index, Some(value), prefix)
+                }
                 Source::Oneof(members) => {
                     for member in members {
                         self.field(shape, member.index, None, prefix);

@@ -367,9 +367,7 @@ impl<'a> Planner<'a> {
     ) -> Result<(Shown, Cost), Mistake> {
         let (output, select) = match &call.batch {
             None => (call.operation.output, &call.select),
-            Some(batch) => {
-                (self.schema.below(batch.operation.output, &batch.items), &batch.value)
-            }
+            Some(batch) => (self.schema.below(batch.operation.output, &batch.items), &batch.value),
         };
         let Some((last, path)) = select.split_last() else {
             return Ok(match known.ty.named {

@@ -156,7 +156,9 @@ impl Random<'_> {
         for number in 1..=self.rng.u8(1..4) {
             let mut content = Vec::new();
             match key.kind {
-                Kind::String => wire::write_bytes(1, format!("key{number}").as_bytes(), &mut content),
+                Kind::String => {
+                    wire::write_bytes(1, format!("key{number}").as_bytes(), &mut content)
+                }
                 _ => {
                     key.element_tag.write(&mut content);
                     self.number(key.kind, u64::from(number), &mut content);

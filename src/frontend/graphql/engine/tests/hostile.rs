@@ -19,22 +19,85 @@ async fn hostile_documents_are_refused_at_once() {
         .collect();
     let wide = format!("{{ {} }}", "listProducts { totalSize } ".repeat(1000));
     for (name, document, variables, code) in [
-        ("depth", format!("{}a{}", "{a".repeat(2000), "}".repeat(2000)), json!({}), "LIMIT_EXCEEDED"),
-        ("lists", format!("{{a(b:{}{})}}", "[".repeat(9000), "]".repeat(9000)), json!({}), "LIMIT_EXCEEDED"),
+        (
+            "depth",
+            format!("{}a{}", "{a".repeat(2000), "}".repeat(2000)),
+            json!({}),
+            "LIMIT_EXCEEDED",
+        ),
+        (
+            "lists",
+            format!("{{a(b:{}{})}}", "[".repeat(9000), "]".repeat(9000)),
+            json!({}),
+            "LIMIT_EXCEEDED",
+        ),
         ("open", "{".repeat(60_000), json!({}), "LIMIT_EXCEEDED"),
-        ("aliases", format!("{{{}}}", (0..900).map(|n| format!("a{n}:__typename ")).collect::<String>()), json!({}), "LIMIT_EXCEEDED"),
+        (
+            "aliases",
+            format!("{{{}}}", (0..900).map(|n| format!("a{n}:__typename ")).collect::<String>()),
+            json!({}),
+            "LIMIT_EXCEEDED",
+        ),
         ("roots", wide, json!({}), "LIMIT_EXCEEDED"),
         ("tokens", "{".to_owned() + &"a ".repeat(5000) + "}", json!({}), "LIMIT_EXCEEDED"),
         ("size", format!("{{a}}#{}", "x".repeat(1 << 20)), json!({}), "LIMIT_EXCEEDED"),
-        ("cycle", "{...F} fragment F on Query {...G} fragment G on Query {...F}".to_owned(), json!({}), "GRAPHQL_VALIDATION_FAILED"),
-        ("spreads", format!("{{{}}} fragment F on Query {{a:listProducts{{totalSize}} b:__typename}}", spread(900)), json!({}), "LIMIT_EXCEEDED"),
-        ("doubling", format!("{{...F0}} {doubling} fragment F100 on Query {{__typename}}"), json!({}), "LIMIT_EXCEEDED"),
-        ("cost", "{listProducts(pageSize: 100000) {products {name}}}".to_owned(), json!({}), "LIMIT_EXCEEDED"),
-        ("variable cost", "query($n:Int){listProducts(pageSize:$n){products{name}}}".to_owned(), json!({"n": 100_000}), "LIMIT_EXCEEDED"),
-        ("huge int", "{listProducts(pageSize: 99999999999999999999999999999) {totalSize}}".to_owned(), json!({}), "GRAPHQL_"),
-        ("huge variable", "query($n:Int){listProducts(pageSize:$n){totalSize}}".to_owned(), json!({"n": 9_999_999_999_u64}), "BAD_USER_INPUT"),
-        ("wrong variable", "query($n:Int){listProducts(pageSize:$n){totalSize}}".to_owned(), json!({"n": "1"}), "BAD_USER_INPUT"),
-        ("missing variable", "query($n:Int!){listProducts(pageSize:$n){totalSize}}".to_owned(), json!({}), "BAD_USER_INPUT"),
+        (
+            "cycle",
+            "{...F} fragment F on Query {...G} fragment G on Query {...F}".to_owned(),
+            json!({}),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        (
+            "spreads",
+            format!(
+                "{{{}}} fragment F on Query {{a:listProducts{{totalSize}} b:__typename}}",
+                spread(900)
+            ),
+            json!({}),
+            "LIMIT_EXCEEDED",
+        ),
+        (
+            "doubling",
+            format!("{{...F0}} {doubling} fragment F100 on Query {{__typename}}"),
+            json!({}),
+            "LIMIT_EXCEEDED",
+        ),
+        (
+            "cost",
+            "{listProducts(pageSize: 100000) {products {name}}}".to_owned(),
+            json!({}),
+            "LIMIT_EXCEEDED",
+        ),
+        (
+            "variable cost",
+            "query($n:Int){listProducts(pageSize:$n){products{name}}}".to_owned(),
+            json!({"n": 100_000}),
+            "LIMIT_EXCEEDED",
+        ),
+        (
+            "huge int",
+            "{listProducts(pageSize: 99999999999999999999999999999) {totalSize}}".to_owned(),
+            json!({}),
+            "GRAPHQL_",
+        ),
+        (
+            "huge variable",
+            "query($n:Int){listProducts(pageSize:$n){totalSize}}".to_owned(),
+            json!({"n": 9_999_999_999_u64}),
+            "BAD_USER_INPUT",
+        ),
+        (
+            "wrong variable",
+            "query($n:Int){listProducts(pageSize:$n){totalSize}}".to_owned(),
+            json!({"n": "1"}),
+            "BAD_USER_INPUT",
+        ),
+        (
+            "missing variable",
+            "query($n:Int!){listProducts(pageSize:$n){totalSize}}".to_owned(),
+            json!({}),
+            "BAD_USER_INPUT",
+        ),
         ("unknown field", "{nothing}".to_owned(), json!({}), "GRAPHQL_VALIDATION_FAILED"),
         ("garbage", "}{".to_owned(), json!({}), "GRAPHQL_PARSE_FAILED"),
         ("empty", String::new(), json!({}), "GRAPHQL_PARSE_FAILED"),
@@ -45,7 +108,10 @@ async fn hostile_documents_are_refused_at_once() {
         assert_eq!(answer.get("data"), None, "{name}");
         let found = answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_default();
         assert!(found.starts_with(code), "{name}: {answer}");
-        assert!(answer["errors"][0]["message"].as_str().is_some_and(|text| text.len() < 1000), "{name}");
+        assert!(
+            answer["errors"][0]["message"].as_str().is_some_and(|text| text.len() < 1000),
+            "{name}"
+        );
     }
 }
 

@@ -132,7 +132,8 @@ async fn agrees(queries: std::ops::Range<u64>, failing: u64) {
     let (mut calls, mut nulled, mut total) = (0, 0, 0);
     for seed in queries {
         let asked = random::query(&model, seed);
-        let request = async_graphql::Request::new(&asked.document).variables(asked.variables.clone());
+        let request =
+            async_graphql::Request::new(&asked.document).variables(asked.variables.clone());
         let expected = schema.schema().execute(request).await;
         let expected = serde_json::to_value(&expected).unwrap();
         let before = fake.calls.load(Ordering::Relaxed);
@@ -146,7 +147,8 @@ async fn agrees(queries: std::ops::Range<u64>, failing: u64) {
         });
         let found = parsed(&engine.execute(prepared, &context()).await);
         calls += fake.calls.load(Ordering::Relaxed) - before;
-        let told = || format!("seed {seed}: {}\nfound {found}\nexpected {expected}", asked.document);
+        let told =
+            || format!("seed {seed}: {}\nfound {found}\nexpected {expected}", asked.document);
         assert_eq!(found["data"], expected["data"], "{}", told());
         let (ours, theirs) = (paths(&found["errors"]), paths(&expected["errors"]));
         // Of several errors in one object that becomes null, one is enough.

@@ -11,8 +11,7 @@ use super::fake::Fake;
 use crate::call::{Answer, Payload};
 use crate::codec::json::{self, EncodeOptions};
 use crate::contract::graphql::{
-    self as model, Field, ListOf, Model, Named, Object, Place, Scalar, Source, TypeRef,
-    Value,
+    self as model, Field, ListOf, Model, Named, Object, Place, Scalar, Source, TypeRef, Value,
 };
 use crate::contract::shape::{Cardinality, ShapeId};
 use crate::contract::view::View;
@@ -116,9 +115,7 @@ impl Oracle {
                 let items: Result<Vec<_>, _> =
                     items.into_iter().map(|item| leaf(ty.named, item)).collect();
                 // A null among items that are never null is an error of its own there.
-                Ok(Some(FieldValue::list(items?.into_iter().map(|item| {
-                    FieldValue::value(item)
-                }))))
+                Ok(Some(FieldValue::list(items?.into_iter().map(|item| FieldValue::value(item)))))
             }
             json => Ok(Some(FieldValue::value(leaf(ty.named, json)?))),
         }
@@ -151,7 +148,8 @@ impl Oracle {
     ) -> Result<Option<FieldValue<'a>>, Error> {
         let shapes = self.view.shapes();
         let _ = object;
-        let nothing = || field.ty.list.map(|ListOf { .. }| FieldValue::list(Vec::<FieldValue<'_>>::new()));
+        let nothing =
+            || field.ty.list.map(|ListOf { .. }| FieldValue::list(Vec::<FieldValue<'_>>::new()));
         let (operation, bindings) = match &call.batch {
             Some(batch) => (&batch.operation, &batch.bindings),
             None => (&call.operation, &call.bindings),
@@ -160,23 +158,38 @@ impl Oracle {
         for binding in bindings {
             match &binding.value {
                 Value::Constant(bytes) => {
-                    request::write_constant(shapes, operation.input, &binding.target, bytes, &mut request);
+                    request::write_constant(
+                        shapes,
+                        operation.input,
+                        &binding.target,
+                        bytes,
+                        &mut request,
+                    );
                 }
                 Value::Argument(index) => {
                     let argument = &field.arguments[*index];
                     let given = context.args.get(&argument.name);
                     let default = argument.default.as_deref().and_then(input::literal);
                     let given = given.map(|value| value.as_value().clone()).or(default);
-                    let Some(value) = given.filter(|value| *value != ConstValue::Null) else { continue };
+                    let Some(value) = given.filter(|value| *value != ConstValue::Null) else {
+                        continue;
+                    };
                     assert!(binding.target.path.is_empty());
                     input::encode(
-                        &self.model, &self.view, &argument.ty, operation.input, binding.target.leaf, &value,
+                        &self.model,
+                        &self.view,
+                        &argument.ty,
+                        operation.input,
+                        binding.target.leaf,
+                        &value,
                         &mut request,
                     )
                     .map_err(|error| Error::new(error.to_string()))?;
                 }
                 Value::Parent(path) => {
-                    let Some(raw) = last(shapes, parent.unwrap(), path[0]) else { return Ok(nothing()) };
+                    let Some(raw) = last(shapes, parent.unwrap(), path[0]) else {
+                        return Ok(nothing());
+                    };
                     raw.write(shapes, operation.input, &binding.target, &mut request);
                 }
             }

@@ -217,7 +217,9 @@ impl Random<'_> {
                     let is_input = matches!(field.ty.named, Named::Input(_));
                     let wanted = match input.one_of {
                         true => index == only,
-                        false => field.ty.non_null || (self.rng.u8(..3) == 0 && (depth > 0 || !is_input)),
+                        false => {
+                            field.ty.non_null || (self.rng.u8(..3) == 0 && (depth > 0 || !is_input))
+                        }
                     };
                     if wanted {
                         let value = self.value(&field.ty, depth.saturating_sub(1));
