@@ -4,14 +4,18 @@
 mod bounds;
 mod register;
 mod resolve;
+mod rules;
 mod scalar;
 mod steps;
+
+use std::sync::Arc;
 
 use async_graphql::dynamic;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Request, Response, ServerError, Variables};
 use futures_util::FutureExt;
 
+use self::rules::Known;
 use self::steps::CheckOnly;
 use crate::contract::graphql::{EMPTY, Model};
 
@@ -51,6 +55,7 @@ pub struct Problem(pub String);
 #[derive(Debug, Clone)]
 pub struct Registered {
     schema: dynamic::Schema,
+    known: Arc<Known>,
     options: Options,
 }
 
@@ -66,7 +71,7 @@ pub fn register_with(
     resolvers: &dyn Resolvers,
 ) -> Result<Registered, Problem> {
     let schema = register::register(model, options, resolvers)?;
-    Ok(Registered { schema, options })
+    Ok(Registered { schema, known: Arc::new(Known::of(model)), options })
 }
 
 impl Registered {
@@ -77,7 +82,11 @@ impl Registered {
         let mut request = Request::new("").data(CheckOnly);
         request.set_parsed_query(document.clone());
         let response = self.run(request);
-        if response.errors.is_empty() { Ok(()) } else { Err(response.errors) }
+        let errors = match response.errors {
+            errors if errors.is_empty() => rules::check(&self.known, document),
+            errors => errors,
+        };
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
     /// Runs an operation of a valid document that asks for none but [`OWN_FIELDS`].

@@ -67,6 +67,119 @@ fn what_is_wrong_is_told_with_a_suggestion() {
     assert_eq!(missing, []);
 }
 
+/// Rules of the specification that async-graphql lets through.
+#[test]
+fn variables_stand_only_where_their_types_fit() {
+    let schema = shop();
+    let product =
+        |ty: &str| format!("query($id: {ty}) {{ getProduct(productId: $id) {{ name }} }}");
+    let many = |ty: &str| {
+        format!("query($ids: {ty}) {{ batchGetProducts(productIds: $ids) {{ __typename }} }}")
+    };
+    let item = |ty: &str| {
+        format!("query($id: {ty}) {{ batchGetProducts(productIds: [$id]) {{ __typename }} }}")
+    };
+    let card = |ty: &str| {
+        format!(
+            "mutation($code: {ty}) {{ createPayment(method: {{ method: {{ giftCardCode: $code }} }}) \
+             {{ paymentId }} }}"
+        )
+    };
+    let skipped = |ty: &str| format!("query($no: {ty}) {{ getProduct {{ name @skip(if: $no) }} }}");
+    let within = |ty: &str| {
+        format!(
+            "query($id: {ty}) {{ ...F }} fragment F on Query {{ getProduct(productId: $id) {{ name \
+             }} }}"
+        )
+    };
+    for document in [
+        product("String"),
+        product("String!"),
+        many("[String!]"),
+        many("[String!]!"),
+        item("String!"),
+        item("String = \"p-1\""),
+        card("String!"),
+        skipped("Boolean!"),
+        skipped("Boolean = true"),
+        within("String"),
+    ] {
+        assert_eq!(schema.validate(&parsed(&document)), Ok(()), "{document}");
+    }
+    for document in [
+        product("Int"),
+        product("[String]"),
+        many("[String]"),
+        many("String"),
+        item("String"),
+        card("String"),
+        card("Int!"),
+        skipped("Boolean"),
+        within("ID"),
+    ] {
+        let message = wrong(&schema, &document);
+        assert!(message.starts_with("Variable \"$"), "{document}: {message}");
+    }
+}
+
+#[test]
+fn fields_of_one_name_are_merged_only_where_they_are_one() {
+    let schema = shop();
+    for document in [
+        "{ getProduct { name } getProduct { n: name } }",
+        "{ getOrder { paymentMethod { method { ... on PaymentMethodMethodGiftCardCode { x: \
+         giftCardCode } ... on PaymentMethodMethodCard { y: card { lastFour } } __typename } } } }",
+        "{ getProduct { delivery { ... on ProductDeliveryParcel { x: parcel { a: bulky } } ... on \
+         ProductDeliveryDownload { x: download { b: bytes } } } } }",
+        "{ a: __schema { queryType { name } } a: __schema { types { name } } }",
+    ] {
+        assert_eq!(schema.validate(&parsed(document)), Ok(()), "{document}");
+    }
+    for (document, said) in [
+        ("{ getProduct { x: name } getProduct { x: category } }", "are different fields"),
+        ("{ getProduct { name } ... { getProduct(productId: \"p\") { name } } }", "arguments"),
+        (
+            "{ getProduct { ...A } ...B } fragment A on Product { x: name } fragment B on Query { \
+             getProduct { x: gtin } }",
+            "\"name\" and \"gtin\"",
+        ),
+        (
+            "{ getProduct { delivery { ... on ProductDeliveryParcel { x: parcel { a: bulky } } ... \
+             on ProductDeliveryDownload { x: download { a: bytes } } } } }",
+            "conflicting types \"Boolean!\" and \"UInt64!\"",
+        ),
+        (
+            "{ getProduct { delivery { x: __typename ... on ProductDeliveryParcel { x: parcel { \
+             bulky } } } } }",
+            "\"__typename\" and \"parcel\"",
+        ),
+    ] {
+        let message = wrong(&schema, document);
+        assert!(message.contains(said), "{document}: {message}");
+    }
+}
+
+#[test]
+fn subscriptions_have_one_field() {
+    let schema = shop();
+    let twice = "subscription { watchStock { version } ...W } fragment W on Subscription { watchStock \
+                 { available } }";
+    assert_eq!(schema.validate(&parsed(twice)), Ok(()));
+    for document in [
+        "subscription { watchStock { version } trackOrder { orderId } }",
+        "subscription { watchStock { version } ... { again: watchStock { version } } }",
+    ] {
+        assert!(wrong(&schema, document).contains("one top level field"), "{document}");
+    }
+}
+
+#[test]
+fn many_fields_of_one_name_are_compared_in_no_time() {
+    let schema = shop();
+    let document = format!("{{ {} }}", "getProduct { name } ".repeat(8000));
+    assert_eq!(schema.validate(&parsed(&document)), Ok(()));
+}
+
 #[test]
 fn introspection_is_answered_at_once() {
     let schema = shop();
