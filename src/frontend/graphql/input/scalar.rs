@@ -5,7 +5,6 @@ use bytes::Bytes;
 
 use super::MAX_DEPTH;
 use super::error::InputError;
-use super::types::scalar_name;
 use crate::codec::text;
 use crate::contract::graphql::Scalar;
 
@@ -65,7 +64,7 @@ pub(super) fn take(scalar: Scalar, value: &ConstValue) -> Result<Taken<'_>, Inpu
 /// That a value is none of the scalar's.
 #[cold]
 pub(super) fn expected(scalar: Scalar, value: &ConstValue) -> InputError {
-    let name = scalar_name(scalar);
+    let name = scalar.name();
     let more = match (scalar, value) {
         (Scalar::Int, ConstValue::Number(_)) => ", a whole number of 32 bits",
         (Scalar::Int64, ConstValue::Number(_) | ConstValue::String(_)) => {
