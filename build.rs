@@ -1,5 +1,5 @@
 //! Compiles the sample shop's contract into Rust types and services, and into the descriptor set
-//! that its reflection serves; packs the files of the documentation page; and makes the types that
+//! that its reflection serves; packs the files of the pages for browsers; and makes the types that
 //! the benchmarks compare with.
 
 use std::error::Error;
@@ -13,6 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     shop(&out)?;
     docs(&out)?;
+    graphql_page(&out)?;
     bench_types(&out)
 }
 
@@ -50,13 +51,7 @@ fn docs(out: &Path) -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=src/frontend/described/start.js");
     let folder = out.join("docs");
     fs::create_dir_all(&folder)?;
-    let pack = |name: &str, bytes: &[u8]| -> Result<(), Box<dyn Error>> {
-        let file = fs::File::create(folder.join(format!("{name}.gz")))?;
-        let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::best());
-        packed.write_all(bytes)?;
-        packed.finish()?;
-        Ok(())
-    };
+    let pack = |name: &str, bytes: &[u8]| pack(&folder, name, bytes);
     pack("start.js", &fs::read("src/frontend/described/start.js")?)?;
 
     let archive = Cursor::new(utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED);
@@ -80,6 +75,30 @@ fn docs(out: &Path) -> Result<(), Box<dyn Error>> {
     if packed != wanted.len() + 1 {
         return Err(format!("Swagger UI has only {packed} of {wanted:?} and its license").into());
     }
+    Ok(())
+}
+
+/// The files of the GraphQL page, each compressed as it is sent.
+fn graphql_page(out: &Path) -> Result<(), Box<dyn Error>> {
+    let from = Path::new("src/frontend/graphql/page");
+    println!("cargo::rerun-if-changed={}", from.display());
+    let folder = out.join("graphql");
+    fs::create_dir_all(&folder)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        if [".js", ".css", ".svg"].iter().any(|ending| name.ends_with(ending)) {
+            pack(&folder, name, &fs::read(&path)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn pack(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+    let file = fs::File::create(folder.join(format!("{name}.gz")))?;
+    let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::best());
+    packed.write_all(bytes)?;
+    packed.finish()?;
     Ok(())
 }
 

@@ -62,6 +62,7 @@ listeners:
   public:
     address: \"{address}\"
     rest: {{}}
+    graphql: {{}}
 admin:
   address: \"{admin}\"{allow_remote}
 "

@@ -7,6 +7,7 @@ mod check;
 mod comments;
 mod compare;
 mod compile;
+mod described;
 mod edition;
 mod fingerprint;
 mod merge;

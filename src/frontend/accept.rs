@@ -1,7 +1,7 @@
 //! Lists of what a client accepts, each item with a weight (RFC 9110, section 12.4.2).
 
 use http::HeaderMap;
-use http::header::AsHeaderName;
+use http::header::{ACCEPT, AsHeaderName};
 
 /// The weight of an item that names none, in thousandths.
 pub const MOST: u16 = 1000;
@@ -48,10 +48,50 @@ fn weight_of(text: &str) -> Option<u16> {
     }
 }
 
+/// What `Accept` says of one media type.
+#[derive(Debug, Clone, Copy)]
+pub struct Match {
+    /// How much it is accepted, in thousandths; 0: not at all.
+    pub weight: u16,
+    /// How closely it is named.
+    pub range: Range,
+    /// Which item of the list says so.
+    pub place: usize,
+}
+
+/// How closely a media range names a type; the closest one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Range {
+    /// `*/*`
+    Any,
+    /// `application/*`
+    Kind,
+    /// `application/json`
+    Exact,
+}
+
+/// What `Accept` says of a media type, by the range that names it most closely; `None` where no
+/// range holds it.
+pub fn find(headers: &HeaderMap, media: &str) -> Option<Match> {
+    let kind = media.split('/').next().unwrap_or_default();
+    let mut best: Option<Match> = None;
+    for (place, Item { name, weight }) in items(headers, ACCEPT).enumerate() {
+        let range = match name.split_once('/') {
+            Some(("*", "*")) => Range::Any,
+            Some((of, "*")) if of.eq_ignore_ascii_case(kind) => Range::Kind,
+            _ if name.eq_ignore_ascii_case(media) => Range::Exact,
+            _ => continue,
+        };
+        if best.is_none_or(|best| range > best.range) {
+            best = Some(Match { weight, range, place });
+        }
+    }
+    best
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::header::ACCEPT;
 
     #[test]
     fn items_have_weights() {

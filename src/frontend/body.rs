@@ -5,10 +5,13 @@ use std::error::Error;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_ENCODING;
+use http::{HeaderMap, StatusCode};
 use http_body::{Body as _, Frame};
 use http_body_util::BodyExt;
 
 use super::Body;
+use crate::call::Code;
 
 /// The content codings that request bodies can have, beside none (RFC 9110, section 8.4.1).
 pub const CODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
@@ -51,6 +54,25 @@ pub enum BodyError {
 }
 
 impl BodyError {
+    /// The status that tells a client of it.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::TooLarge { .. } | Self::MessageTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Slow { .. } => StatusCode::REQUEST_TIMEOUT,
+            Self::Undecodable { .. } | Self::Broken(_) => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// The code of the call that ends with it.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::TooLarge { .. } | Self::MessageTooLarge { .. } => Code::ResourceExhausted,
+            Self::Slow { .. } => Code::DeadlineExceeded,
+            Self::Undecodable { .. } => Code::InvalidArgument,
+            Self::Broken(_) => Code::Cancelled,
+        }
+    }
+
     /// What an error that came out of a [`Body`] means.
     pub fn of(error: axum::Error) -> Self {
         match error.into_inner().downcast::<Self>() {
@@ -58,6 +80,13 @@ impl BodyError {
             Err(unknown) => Self::Broken(unknown),
         }
     }
+}
+
+/// The coding of a request body, where it is one that is not read here.
+pub fn unread_coding(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_ENCODING)?;
+    let coding = String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase();
+    (coding != "identity").then_some(coding)
 }
 
 /// Reads a body of at most `limit` bytes to its end. A body of one piece is not copied, and one

@@ -2,15 +2,24 @@
 //! response.
 
 pub mod accept;
+mod assets;
 pub mod body;
 pub mod described;
+pub mod details;
 pub mod graphql;
 pub mod manners;
+mod metadata;
+mod query;
+mod request_id;
 pub mod rest;
+mod status;
+mod timeout;
 pub mod upgrade;
 pub mod websocket;
 
 use std::sync::Arc;
+
+use http::header::CONTENT_LENGTH;
 
 /// An HTTP body, in either direction.
 pub use axum::body::Body;
@@ -34,4 +43,13 @@ pub struct Endpoint {
     pub service: CallService,
     /// Records requests that are refused before they become calls.
     pub recorder: Arc<Recorder>,
+}
+
+/// Takes the body of the answer to a HEAD request away, but not what it says of it (RFC 9110,
+/// section 9.3.2).
+fn without_body(response: &mut Response) {
+    if let Some(length) = http_body::Body::size_hint(response.body()).exact() {
+        response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
+    *response.body_mut() = Body::empty();
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::backends::{Backend, Backends};
-use super::described;
-use super::{Gateway, Listener};
+use super::graphql::EventStreams;
+use super::{Gateway, Listener, described, graphql};
 use crate::config::pattern::Pattern;
 use crate::config::{Problem, checked};
 use crate::contract::http_rule::{Body, HttpRule, Segment, Template};
@@ -35,6 +35,8 @@ pub struct Parts<'p> {
     pub missing: &'p [String],
     /// Where calls are counted.
     pub metrics: &'p Metrics,
+    /// Event streams that outlive a snapshot.
+    pub streams: &'p EventStreams,
 }
 
 /// One operation, where its calls go, and where REST clients reach it.
@@ -48,6 +50,8 @@ pub struct Resolved<'p> {
     pub rules: Vec<HttpRule>,
     /// Whether no rule was given, and `rules` holds the default one.
     pub by_default: bool,
+    /// What the config says of its GraphQL field.
+    pub field: checked::OperationField,
     /// What the config says of its server-sent events.
     events: Option<checked::Events>,
     target: &'p Backend,
@@ -60,13 +64,18 @@ pub fn build(parts: Parts<'_>) -> (Gateway, Vec<Problem>) {
     let mut listeners = Vec::with_capacity(parts.config.listeners.len());
     for settings in &parts.config.listeners {
         let manners = Manners::build(settings, parts.metrics.listener(&settings.name));
-        let Some(rest) = &settings.rest else {
-            listeners.push(Listener { manners, rest: None, described: Described::default() });
-            continue;
+        let (rest, described) = match &settings.rest {
+            None => (None, Described::default()),
+            Some(rest) => {
+                let (frontend, source) =
+                    listener(parts, settings, rest, &operations, &mut problems);
+                let described =
+                    described::pages(&settings.name, rest, source, &frontend, &mut problems);
+                (Some(Arc::new(frontend)), described)
+            }
         };
-        let (frontend, source) = listener(parts, settings, rest, &operations, &mut problems);
-        let described = described::pages(&settings.name, rest, source, &frontend, &mut problems);
-        listeners.push(Listener { manners, rest: Some(Arc::new(frontend)), described });
+        let graphql = graphql::build(parts, settings, &operations, rest.as_deref(), &mut problems);
+        listeners.push(Listener { manners, graphql, rest, described });
     }
     // Listeners that expose the same operations have the same problems.
     let mut told = HashSet::new();
@@ -121,6 +130,7 @@ pub fn resolve(parts: Parts<'_>) -> (Vec<Resolved<'_>>, Vec<Problem>) {
             backend: target.backend.clone(),
             rules,
             by_default,
+            field: target.settings.map(|settings| settings.graphql.clone()).unwrap_or_default(),
             events: target.settings.and_then(|settings| settings.events.clone()),
             target: backend,
             deadline: deadline.unwrap_or(usual),
@@ -216,8 +226,7 @@ fn listener(
     operations: &[Resolved<'_>],
     problems: &mut Vec<Problem>,
 ) -> (rest::Frontend, Source) {
-    // The config was checked: what is in it reads as a pattern.
-    let exposed: Vec<_> = listener.expose.iter().flat_map(|text| Pattern::parse(text)).collect();
+    let exposed = exposes(listener);
     let view = View::json(
         parts.contract.shapes().clone(),
         JsonNames { original_names: settings.original_names },
@@ -237,13 +246,10 @@ fn listener(
     let mut bindings = Vec::new();
     for resolved in operations {
         let operation = &resolved.operation;
-        let is_listed =
-            |pattern: &Pattern| pattern.matches_operation(&operation.service, operation.name());
-        let listed = exposed.iter().any(is_listed);
-        if !listed || (resolved.by_default && !settings.default_routes) {
+        if !exposed(operation) || (resolved.by_default && !settings.default_routes) {
             continue;
         }
-        let endpoint = endpoint(parts, resolved, listener);
+        let endpoint = endpoint(parts, resolved, listener, rest::NAME);
         for (index, rule) in resolved.rules.iter().enumerate() {
             if builder.add(rule, &endpoint, resolved.events.as_ref()) {
                 let (operation, rule) = (operation.clone(), rule.clone());
@@ -263,10 +269,27 @@ fn listener(
     (frontend, described::source(parts, settings, view, bindings))
 }
 
-fn endpoint(parts: Parts<'_>, resolved: &Resolved<'_>, listener: &checked::Listener) -> Endpoint {
+/// Whether a listener exposes an operation.
+pub(super) fn exposes(listener: &checked::Listener) -> impl Fn(&Operation) -> bool + use<> {
+    // The config was checked: what is in it reads as a pattern.
+    let exposed: Vec<_> = listener.expose.iter().flat_map(|text| Pattern::parse(text)).collect();
+    move |operation| {
+        let is_listed =
+            |pattern: &Pattern| pattern.matches_operation(&operation.service, operation.name());
+        exposed.iter().any(is_listed)
+    }
+}
+
+/// An operation as one frontend of a listener calls it.
+pub(super) fn endpoint(
+    parts: Parts<'_>,
+    resolved: &Resolved<'_>,
+    listener: &checked::Listener,
+    frontend: &'static str,
+) -> Endpoint {
     let operation = resolved.operation.clone();
     let recorder =
-        Arc::new(Recorder::new(operation.name(), &listener.name, rest::NAME, parts.metrics));
+        Arc::new(Recorder::new(operation.name(), &listener.name, frontend, parts.metrics));
     let settings = stack::Settings { recorder: recorder.clone(), deadline: resolved.deadline };
     let service = stack::build(settings, resolved.target.service.clone());
     Endpoint { operation, service, recorder }

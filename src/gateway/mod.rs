@@ -3,7 +3,9 @@
 pub mod backends;
 pub mod build;
 mod described;
+pub mod graphql;
 pub mod reload;
+pub mod schema;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use arc_swap::ArcSwap;
 
 use crate::contract::Contract;
 use crate::frontend::described::Described;
+use crate::frontend::graphql::Frontend as Graphql;
 use crate::frontend::manners::Manners;
 use crate::frontend::{Body, Request, Response, rest};
 
@@ -28,6 +31,7 @@ pub struct Gateway {
 struct Listener {
     /// What holds for every frontend alike.
     manners: Manners,
+    graphql: Option<Graphql>,
     rest: Option<Arc<rest::Frontend>>,
     described: Described,
 }
@@ -56,10 +60,17 @@ impl Handle {
 impl Gateway {
     /// Answers one HTTP request that came to the listener of that index.
     pub async fn handle(&self, listener: usize, peer: SocketAddr, request: Request) -> Response {
-        let Some(Listener { manners, rest, described }) = self.listeners.get(listener) else {
+        let Some(Listener { manners, graphql, rest, described }) = self.listeners.get(listener)
+        else {
             return not_found();
         };
         let answer = |request: Request| async move {
+            if let Some(graphql) = graphql
+                && graphql.is_at(request.uri().path())
+            {
+                // Boxed, so that calls of other frontends need no room for it.
+                return Box::pin(graphql.handle(request, Some(peer))).await;
+            }
             if let Some(page) = described.find(request.uri().path()) {
                 return described.answer(page, request).await;
             }

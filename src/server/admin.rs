@@ -70,6 +70,7 @@ pub(super) fn listener(address: SocketAddr) -> Listener {
         tls: None,
         expose: Vec::new(),
         rest: None,
+        graphql: None,
         cors: None,
         compression: None,
         websocket: None,

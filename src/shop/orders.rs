@@ -1,5 +1,7 @@
 //! `OrderService`.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue};
@@ -9,11 +11,13 @@ use super::api::shop::v1::order::{Item, State as OrderState};
 use super::api::shop::v1::order_event::Event;
 use super::api::shop::v1::order_service_server::OrderService;
 use super::api::shop::v1::{
-    CancelOrderRequest, CreateOrderRequest, GetOrderRequest, ListOrdersRequest, ListOrdersResponse,
-    Order, OrderEvent, TrackOrderRequest,
+    BatchListOrdersRequest, BatchListOrdersResponse, CancelOrderRequest, CreateOrderRequest,
+    GetOrderRequest, ListOrdersRequest, ListOrdersResponse, Order, OrderEvent, TrackOrderRequest,
+    UserOrders,
 };
 use super::details::{Violations, not_found, not_now};
 use super::page::{Page, Sizes};
+use super::products::{check_batch, each_once};
 use super::store::{State, Store, now, total};
 use super::trailers::Trailers;
 use super::{Messages, finite};
@@ -98,10 +102,35 @@ impl OrderService for Orders {
             .filter(|order| request.user_id.is_empty() || order.user_id == request.user_id)
             .filter(|order| request.states.is_empty() || request.states.contains(&order.state))
             .collect();
-        orders.sort_by_key(|order| std::cmp::Reverse(order.create_time.map(|time| time.seconds)));
+        newest_first(&mut orders);
         let total_size = i32::try_from(orders.len()).unwrap_or(i32::MAX);
         let (orders, next_page_token) = page.cut(&orders);
         Ok(Response::new(ListOrdersResponse { orders, next_page_token, total_size }))
+    }
+
+    async fn batch_list_orders(
+        &self,
+        request: Request<BatchListOrdersRequest>,
+    ) -> Result<Response<BatchListOrdersResponse>, Status> {
+        let BatchListOrdersRequest { user_ids, states, page_size } = request.into_inner();
+        check_batch("user_ids", &user_ids)?;
+        let page = Page::parse(page_size, "", &BatchListOrdersRequest::default(), SIZES)?;
+        let state = self.0.read();
+        let mut orders: BTreeMap<&str, Vec<&Order>> = BTreeMap::new();
+        for order in state.orders.values() {
+            if states.is_empty() || states.contains(&order.state) {
+                orders.entry(&order.user_id).or_default().push(order);
+            }
+        }
+        let wanted = each_once(user_ids).into_iter();
+        let user_orders = wanted.filter(|id| state.users.contains_key(id)).map(|user_id| {
+            let mut orders = orders.remove(user_id.as_str()).unwrap_or_default();
+            newest_first(&mut orders);
+            let total_size = i32::try_from(orders.len()).unwrap_or(i32::MAX);
+            let (orders, _) = page.cut(&orders);
+            UserOrders { user_id, orders, total_size }
+        });
+        Ok(Response::new(BatchListOrdersResponse { user_orders: user_orders.collect() }))
     }
 
     async fn cancel_order(
@@ -165,4 +194,8 @@ pub fn happened(state: &mut State, order_id: &str, what: OrderState) {
 fn price(state: &State, item: Item) -> Result<Item, Status> {
     let product = super::products::get(state, &item.product_id)?;
     Ok(Item { unit_price: product.price.clone(), ..item })
+}
+
+fn newest_first(orders: &mut [&Order]) {
+    orders.sort_by_key(|order| Reverse(order.create_time.map(|time| time.seconds)));
 }

@@ -352,6 +352,13 @@ pub fn check_batch(field: &str, ids: &[String]) -> Result<(), Status> {
     Ok(())
 }
 
+/// Ids without those that were there before.
+pub fn each_once(mut ids: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    ids.retain(|id| seen.insert(id.clone()));
+    ids
+}
+
 fn project_all(
     products: Vec<Product>,
     read_mask: Option<&prost_types::FieldMask>,

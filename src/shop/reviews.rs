@@ -1,13 +1,16 @@
 //! `ReviewService`.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
 use super::api::shop::v1::review_service_server::ReviewService;
 use super::api::shop::v1::{
-    CreateReviewRequest, GetReviewRequest, ListReviewsRequest, ListReviewsResponse, Review,
-    ReviewSummary, SummarizeReviewsRequest,
+    BatchListReviewsRequest, BatchListReviewsResponse, CreateReviewRequest, GetReviewRequest,
+    ListReviewsRequest, ListReviewsResponse, ProductReviews, Review, ReviewSummary,
+    SummarizeReviewsRequest,
 };
 use super::details::{Violations, invalid, not_found};
 use super::page::{Page, Sizes};
@@ -37,11 +40,36 @@ impl ReviewService for Reviews {
             .filter(|review| review.product_id == request.product_id)
             .filter(|review| request.min_rating.is_none_or(|least| review.rating >= least))
             .collect();
-        reviews
-            .sort_by_key(|review| std::cmp::Reverse(review.create_time.map(|time| time.seconds)));
+        newest_first(&mut reviews);
         let total_size = i32::try_from(reviews.len()).unwrap_or(i32::MAX);
         let (reviews, next_page_token) = page.cut(&reviews);
         Ok(Response::new(ListReviewsResponse { reviews, next_page_token, total_size }))
+    }
+
+    async fn batch_list_reviews(
+        &self,
+        request: Request<BatchListReviewsRequest>,
+    ) -> Result<Response<BatchListReviewsResponse>, Status> {
+        let BatchListReviewsRequest { product_ids, page_size, min_rating } = request.into_inner();
+        products::check_batch("product_ids", &product_ids)?;
+        let page = Page::parse(page_size, "", &BatchListReviewsRequest::default(), SIZES)?;
+        let state = self.0.read();
+        let mut reviews: BTreeMap<&str, Vec<&Review>> = BTreeMap::new();
+        for review in state.reviews.values() {
+            if min_rating.is_none_or(|least| review.rating >= least) {
+                reviews.entry(&review.product_id).or_default().push(review);
+            }
+        }
+        let wanted = products::each_once(product_ids).into_iter();
+        let product_reviews =
+            wanted.filter(|id| state.products.contains_key(id)).map(|product_id| {
+                let mut reviews = reviews.remove(product_id.as_str()).unwrap_or_default();
+                newest_first(&mut reviews);
+                let total_size = i32::try_from(reviews.len()).unwrap_or(i32::MAX);
+                let (reviews, _) = page.cut(&reviews);
+                ProductReviews { product_id, reviews, total_size }
+            });
+        Ok(Response::new(BatchListReviewsResponse { product_reviews: product_reviews.collect() }))
     }
 
     async fn get_review(
@@ -106,4 +134,8 @@ impl ReviewService for Reviews {
         }
         Ok(Response::new(summary))
     }
+}
+
+fn newest_first(reviews: &mut [&Review]) {
+    reviews.sort_by_key(|review| Reverse(review.create_time.map(|time| time.seconds)));
 }

@@ -15,12 +15,14 @@ use super::api::shop::v1::inventory_service_client::InventoryServiceClient;
 use super::api::shop::v1::notification_service_client::NotificationServiceClient;
 use super::api::shop::v1::order_service_client::OrderServiceClient;
 use super::api::shop::v1::product_service_client::ProductServiceClient;
+use super::api::shop::v1::review_service_client::ReviewServiceClient;
 use super::api::shop::v1::support_service_client::SupportServiceClient;
 use super::api::shop::v1::{
-    AdjustStockRequest, CancelOrderRequest, ChatMessage, CreateProductRequest, GetProductRequest,
-    GetStockRequest, ImportProductsRequest, ListProductsRequest, Money, Notification,
-    NotifyRequest, Product, SearchProductsRequest, StockCount, TrackOrderRequest,
-    UpdateProductRequest, WatchRequest, WatchStockRequest, chat_message, order,
+    AdjustStockRequest, BatchListOrdersRequest, BatchListReviewsRequest, CancelOrderRequest,
+    ChatMessage, CreateProductRequest, GetProductRequest, GetStockRequest, ImportProductsRequest,
+    ListOrdersRequest, ListProductsRequest, ListReviewsRequest, Money, Notification, NotifyRequest,
+    Product, SearchProductsRequest, StockCount, TrackOrderRequest, UpdateProductRequest,
+    WatchRequest, WatchStockRequest, chat_message, order,
 };
 use super::{Running, Shop};
 
@@ -120,6 +122,55 @@ async fn import_tells_what_it_refused() {
         .into_inner();
     assert_eq!((answer.created, answer.replaced), (1, 1));
     assert!(answer.refused[&1].contains("product.name"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn reviews_of_many_products_are_those_of_each() {
+    let (_shop, channel) = open().await;
+    let mut client = ReviewServiceClient::new(channel);
+    let ids = ["p-1005", "p-1003", "p-9", "p-1005", "p-1002"];
+    let request = BatchListReviewsRequest {
+        product_ids: ids.map(str::to_owned).into(),
+        page_size: 2,
+        min_rating: Some(4),
+    };
+    let batch = client.batch_list_reviews(request.clone()).await.unwrap().into_inner();
+    let of: Vec<_> = batch.product_reviews.iter().map(|of| of.product_id.as_str()).collect();
+    assert_eq!(of, ["p-1005", "p-1003", "p-1002"]);
+    for of in batch.product_reviews {
+        let one = ListReviewsRequest {
+            product_id: of.product_id,
+            page_size: 2,
+            min_rating: Some(4),
+            ..Default::default()
+        };
+        let one = client.list_reviews(one).await.unwrap().into_inner();
+        assert_eq!((of.reviews, of.total_size), (one.reviews, one.total_size));
+    }
+
+    let many = BatchListReviewsRequest { product_ids: vec!["p".into(); 501], ..request.clone() };
+    let negative = BatchListReviewsRequest { page_size: -1, ..request };
+    for wrong in [many, negative] {
+        let status = client.batch_list_reviews(wrong).await.unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument);
+    }
+}
+
+#[tokio::test]
+async fn orders_of_many_users_are_those_of_each() {
+    let (_shop, channel) = open().await;
+    let mut client = OrderServiceClient::new(channel);
+    let user_ids = ["u-1002", "u-9", "u-1001"].map(str::to_owned).into();
+    let request = BatchListOrdersRequest { user_ids, ..Default::default() };
+    let batch = client.batch_list_orders(request).await.unwrap().into_inner();
+    let of: Vec<_> = batch.user_orders.iter().map(|of| of.user_id.as_str()).collect();
+    assert_eq!(of, ["u-1002", "u-1001"]);
+    for of in batch.user_orders {
+        let one = ListOrdersRequest { user_id: of.user_id, ..Default::default() };
+        let one = client.list_orders(one).await.unwrap().into_inner();
+        assert!(of.total_size > 0);
+        assert_eq!((of.orders, of.total_size), (one.orders, one.total_size));
+    }
 }
 
 #[tokio::test]

@@ -93,6 +93,15 @@ fn proto(context: &mut Context<'_>, proto: &written::Proto) -> Option<checked::C
     Some(checked::Contract::Proto { files, include })
 }
 
+/// The files of several globs, each of them once, in a stable order.
+pub fn expand_all(context: &mut Context<'_>, written: &At<Vec<At<String>>>) -> Vec<PathBuf> {
+    let globs = written.get().map(Vec::as_slice).unwrap_or_default();
+    let mut files: Vec<_> = globs.iter().flat_map(|at| expand(context, at)).collect();
+    files.sort();
+    files.dedup();
+    files
+}
+
 fn expand(context: &mut Context<'_>, at: &At<String>) -> Vec<PathBuf> {
     let Some(written) = at.get() else { return Vec::new() };
     if !written.contains(['*', '?', '[']) {

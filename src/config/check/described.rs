@@ -40,7 +40,7 @@ pub fn check(
 }
 
 /// A path that requests name as it is written.
-fn path(context: &mut Context<'_>, at: &At<String>) -> String {
+pub fn path(context: &mut Context<'_>, at: &At<String>) -> String {
     let path = at.value();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let is_good = path.starts_with('/')

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::context::Context;
-use super::described;
 use super::manners;
+use super::{described, graphql};
 use crate::call::Name;
 use crate::config::checked;
 use crate::config::header::HeaderNames;
@@ -57,8 +57,16 @@ fn listener(
     let listener = value.get()?;
     let rest = match &listener.rest {
         Some(rest) => rest.get().map(|rest| self::rest(context, rest, &name)),
+        None if listener.graphql.is_some() => None,
         None => Some(self::rest(context, &written::Rest::default(), &name)),
     };
+    let graphql = listener.graphql.as_ref().and_then(|written| {
+        let graphql = graphql::check(context, written.get()?);
+        if let Some(rest) = &rest {
+            graphql::collisions(context, written, &graphql, rest);
+        }
+        Some(graphql)
+    });
     let tls = listener.tls.as_ref().and_then(|tls| context.identity(tls));
     let expose = expose(context, &listener.expose);
     let cors = listener.cors.as_ref().and_then(At::get).map(|cors| manners::cors(context, cors));
@@ -72,6 +80,7 @@ fn listener(
         tls,
         expose,
         rest,
+        graphql,
         cors,
         compression,
         websocket,
@@ -173,7 +182,7 @@ fn websocket(
     websocket.enabled.value().then_some(checked::WebSocket { ping_interval })
 }
 
-fn header(context: &mut Context<'_>, at: &At<String>) -> Option<String> {
+pub fn header(context: &mut Context<'_>, at: &At<String>) -> Option<String> {
     let name = at.get()?.to_ascii_lowercase();
     if Name::parse(&name).is_none() {
         context.report(context.problem(at.span(), "this is no name that gRPC metadata can have"));

@@ -4,6 +4,7 @@ mod backend;
 mod context;
 mod contract;
 mod described;
+mod graphql;
 mod listener;
 mod manners;
 mod process;

@@ -51,7 +51,7 @@ bad! {
         "contract: []\npolicies: []\n",
         CONTRACTS,
         "backends:\n  shop:\n    grpc: { endpoint: [], endpoints: [\"http://127.0.0.1:50051\"] }\n    deadlines: 2s\n",
-        "listeners:\n  public:\n    adress: 127.0.0.1:8000\n    address: 127.0.0.1:8000\n    graphql: {}\n    limits: { bodies: 1MiB }\n",
+        "listeners:\n  public:\n    adress: 127.0.0.1:8000\n    address: 127.0.0.1:8000\n    soap: {}\n    limits: { bodies: 1MiB }\n",
         "process: { log: { fromat: json } }\n";
     key_that_stands_twice:
         BACKENDS, CONTRACTS, LISTENERS,
@@ -104,6 +104,9 @@ bad! {
     events_of_nothing:
         BACKENDS, CONTRACTS,
         "services:\n  shop.v1.Orders:\n    backend: shop\n    operations:\n      Track: { sse: {} }\n      Watch: { sse: { id: \"\", ids: a } }\nlisteners:\n  public: { address: \"127.0.0.1:1\", rest: { sse: { heartbeat: 0s, retry: never } } }\n";
+    fields_that_make_no_sense:
+        BACKENDS, CONTRACTS, LISTENERS,
+        "services:\n  shop.v1.Orders:\n    backend: shop\n    operations:\n      Get: { graphql: { kind: query, hidden: true } }\n      List: { graphql: { kind: stream, field: \"\", mask: m } }\n";
     admin_for_everybody:
         BACKENDS, CONTRACTS, LISTENERS, "admin: { address: \"0.0.0.0:9000\" }\n";
     variables_that_are_not_set:
@@ -112,6 +115,9 @@ bad! {
     pages_that_cannot_be:
         BACKENDS, CONTRACTS,
         "listeners:\n  one:\n    address: 127.0.0.1:8000\n    rest:\n      openapi: { enabled: false, path: openapi, servers: [\"ftp://x\"], title: \"\" }\n      docs: { enabled: true, path: /docs/ }\n  two:\n    address: 127.0.0.1:8001\n    rest: { openapi: { path: /api }, docs: { path: /api } }\n  three:\n    address: 127.0.0.1:8002\n    rest: { openapi: { path: \"/{any}\" }, docs: { path: / } }\n";
+    graphql_that_cannot_be:
+        BACKENDS, CONTRACTS,
+        "listeners:\n  one:\n    address: 127.0.0.1:8000\n    graphql:\n      path: graphql/\n      forward_headers: [\"x y\"]\n      batch: { most: 0 }\n      documents: { only: true }\n      schema: [nowhere.graphql]\n      limits: { depth: 1000, tokens: none }\n      playground: true\n  two:\n    address: 127.0.0.1:8001\n    rest: {}\n    graphql: { path: /docs }\n  three:\n    address: 127.0.0.1:8002\n    rest: { openapi: { path: /graphql } }\n    graphql: {}\n";
     cors_that_makes_no_sense:
         BACKENDS, CONTRACTS,
         "listeners:\n  open:\n    address: 127.0.0.1:8000\n    cors: { origins: [\"*\"], credentials: true, max_age: 48h }\n  mixed:\n    address: 127.0.0.1:8001\n    cors: { origins: [\"https://a.example\", \"*\"], methods: [\"GET IT\"], headers: [\"*\"], exposed_headers: [\"a b\"] }\n  wrong:\n    address: 127.0.0.1:8002\n    cors:\n      origins:\n        - app.example.com\n        - https://app.example.com/\n        - https://*example.com\n        - https://*.com\n        - https://app.example.com:port\n        - \"null\"\n  empty: { address: \"127.0.0.1:8003\", cors: { origins: [] } }\n  bare: { address: \"127.0.0.1:8004\", cors: {} }\n";
@@ -145,6 +151,24 @@ fn secrets_of_the_file_are_not_shown() {
         assert!(said.contains("*********"), "{said}");
         assert!(!said.contains("swordfish"), "{said}");
     }
+}
+
+#[test]
+fn documents_that_are_not_good_ones_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("more")).unwrap();
+    for (name, text) in [
+        ("a.graphql", &b"{ a }"[..]),
+        ("more/a.graphql", b"{ b }"),
+        ("more/long.graphql", &[b' '; 101]),
+        ("more/odd.graphql", b"{ \xff }"),
+    ] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let documents = "documents: { files: [\"**/*.graphql\"] }, limits: { document: 100 }";
+    let listener = format!("{{ address: \"127.0.0.1:1\", graphql: {{ {documents} }} }}");
+    let text = format!("{BACKENDS}{CONTRACTS}listeners: {{ public: {listener} }}\n");
+    insta::assert_snapshot!(problems_in(&text, folder.path()).render(false, 120));
 }
 
 #[test]

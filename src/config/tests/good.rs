@@ -71,6 +71,23 @@ fn page_goes_with_its_document() {
 }
 
 #[test]
+fn rest_is_off_where_only_graphql_is_named() {
+    let of = |frontends: &str| {
+        let config = good(&MINIMAL.replace("8000\" }", &format!("8000\", {frontends} }}")));
+        let listener = &config.listeners[0];
+        (listener.rest.is_some(), listener.graphql.clone())
+    };
+    let (rest, graphql) = of("graphql: {}");
+    assert!(!rest);
+    let graphql = graphql.unwrap();
+    assert_eq!(graphql.path, "/graphql");
+    assert!(graphql.get && graphql.graphiql && graphql.introspection && graphql.emit_defaults);
+    assert_eq!((graphql.batch, graphql.persisted), (None, Some(1000)));
+    assert_eq!(graphql.limits.document, 64 * 1024);
+    assert!(of("rest: {}, graphql: { path: /v1 }").0);
+}
+
+#[test]
 fn only_backend_serves_everything() {
     let config = good(MINIMAL);
     let [service] = config.services.as_slice() else { panic!("{:?}", config.services) };
@@ -80,7 +97,7 @@ fn only_backend_serves_everything() {
 #[test]
 fn everything_that_can_be_written_is_read() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["proto/shop/v1", "tls"] {
+    for name in ["proto/shop/v1", "tls", "graphql"] {
         std::fs::create_dir_all(folder.path().join(name)).unwrap();
     }
     for name in [
@@ -91,9 +108,11 @@ fn everything_that_can_be_written_is_read() {
         "tls/ca.pem",
         "tls/cert.pem",
         "tls/key.pem",
+        "graphql/shop.graphql",
     ] {
         std::fs::write(folder.path().join(name), "").unwrap();
     }
+    std::fs::write(folder.path().join("graphql/cart.gql"), "{ cart { id } }").unwrap();
     let path = folder.path().join("dragoman.yaml");
     std::fs::write(&path, FULL).unwrap();
     let config = load(&path).unwrap_or_else(|problems| panic!("{problems}"));
@@ -161,6 +180,49 @@ fn everything_that_can_be_written_is_read() {
     assert_eq!(
         (compression.min_size, compression.level),
         (2048, checked::CompressionLevel::Balanced)
+    );
+    let graphql = listener.graphql.clone().unwrap();
+    assert_eq!(
+        graphql,
+        checked::Graphql {
+            path: "/api/graphql".to_owned(),
+            graphiql: false,
+            introspection: false,
+            emit_defaults: false,
+            forward_headers: vec!["x-tenant".to_owned()],
+            get: false,
+            batch: Some(5),
+            persisted: Some(50),
+            documents: checked::Documents {
+                known: vec![checked::Document {
+                    path: "graphql/cart.gql".into(),
+                    name: "cart".to_owned(),
+                    text: "{ cart { id } }".into(),
+                }],
+                only: true,
+            },
+            uploads: false,
+            federation: true,
+            schema: vec![checked::Document {
+                path: "graphql/shop.graphql".into(),
+                name: "shop".to_owned(),
+                text: "EXTENSION".into(),
+            }],
+            single_connection_sse: true,
+            limits: checked::GraphqlLimits {
+                depth: 10,
+                aliases: 0,
+                root_fields: 5,
+                complexity: 500,
+                tokens: 1000,
+                document: 16 * 1024,
+                calls: 4,
+                plans: 100,
+                files: 3,
+                subscriptions: 7,
+                connection_init_timeout: Duration::from_secs(3),
+            },
+        }
     );
     let websocket = listener.websocket.as_ref().unwrap();
     assert_eq!(websocket.ping_interval, Duration::from_secs(20));
@@ -231,6 +293,32 @@ listeners:
         description: All of it.
         servers: ["https://api.example.com/shop", /shop]
       docs: { enabled: true, path: /v1/docs }
+    graphql:
+      path: /api/graphql
+      graphiql: false
+      introspection: false
+      emit_defaults: false
+      forward_headers: [X-Tenant]
+      get: false
+      batch: { enabled: true, most: 5 }
+      persisted: { automatic: true, entries: 50 }
+      documents: { files: ["graphql/*.gql"], only: true }
+      uploads: false
+      federation: true
+      schema: ["graphql/*.graphql"]
+      single_connection_sse: true
+      limits:
+        depth: 10
+        aliases: 0
+        root_fields: 5
+        complexity: 500
+        tokens: 1000
+        document: 16KiB
+        calls: 4
+        plans: 100
+        files: 3
+        subscriptions: 7
+        connection_init_timeout: 3s
     cors:
       origins: ["https://*.example.com", "http://localhost:*"]
       methods: [GET]
@@ -331,7 +419,7 @@ fn bad_url_is_a_problem() {
 #[test]
 fn configs_in_the_documents_are_legal() {
     let mut found = 0;
-    for document in ["README.md", "docs/rest.md"] {
+    for document in ["README.md", "docs/rest.md", "docs/graphql.md"] {
         let text = std::fs::read_to_string(document).unwrap();
         for block in text.split("```yaml\n").skip(1) {
             let block = block.split("```").next().unwrap().to_owned();

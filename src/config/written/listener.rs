@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Address, At, Cors, Duration, Identity, ResponseCompression, Size};
+use super::{Address, At, Cors, Duration, Graphql, Identity, ResponseCompression, Size};
 
 /// One address that clients come to.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +21,9 @@ pub struct Listener {
     /// The REST frontend: JSON over HTTP. It is on where no frontend is named.
     #[serde(default)]
     pub rest: Option<At<Rest>>,
+    /// The GraphQL frontend. It is off where it is not written; `{}` turns it on.
+    #[serde(default)]
+    pub graphql: Option<At<Graphql>>,
     /// Which pages of other origins may call from a browser; none where it is not written.
     #[serde(default)]
     pub cors: Option<At<Cors>>,

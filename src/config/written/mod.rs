@@ -6,6 +6,7 @@
 mod at;
 mod backend;
 mod contract;
+mod graphql;
 mod listener;
 mod manners;
 mod map;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use at::At;
 pub use backend::{Backend, ClientTls, Compression, Grpc};
 pub use contract::{Contract, Descriptors, Proto, Reflection};
+pub use graphql::{Batch, Documents, Graphql, GraphqlLimits, Persisted};
 pub use listener::{
     Docs, ErrorFormat, Limits, Listener, OpenApi, Preference, Rest, Sse, Unescape, UnknownFields,
     WebSocket,
@@ -27,7 +29,7 @@ pub use listener::{
 pub use manners::{Coding, CompressionLevel, Cors, ResponseCompression};
 pub use map::{Entry, Map};
 pub use process::{Admin, Log, LogFormat, Process};
-pub use service::{Events, HttpRule, Operation, Service};
+pub use service::{Events, FieldKind, HttpRule, Operation, OperationField, Service};
 pub use short::{FromShort, Short};
 pub use value::{Address, Duration, Endpoint, Size};
 

@@ -204,19 +204,32 @@ pub enum Value {
     Constant(Vec<u8>),
 }
 
-/// How one call answers for many objects.
+/// How one call answers for many objects. The value of an object is made of the items that bear
+/// its key: of the first one, or, where the field is a list, of all of them in their order.
 #[derive(Debug)]
 pub struct Batch {
     /// The operation that takes many keys.
     pub operation: Arc<Operation>,
+    /// Whether it is the only way: [`Call::operation`] is the same one, and nothing is known of
+    /// a call for a single object.
+    pub always: bool,
+    /// What else its request says: arguments and constants.
+    pub bindings: Vec<Binding>,
     /// The repeated field of its request that takes the keys.
     pub key: Target,
-    /// The field of the object that is the key: the fields down to it, by index.
+    /// The field of the object that is the key: the fields down to it, by index. It has the kind
+    /// that [`key`](Self::key) takes.
     pub parent: Vec<usize>,
-    /// The fields from its reply down to the repeated one that has the items.
+    /// The fields from its reply down to the repeated one, or the map, that has the items.
     pub items: Vec<usize>,
-    /// The field of an item that is the key again.
+    /// The field of an item that is the key again: the fields down to it, by index. It is of the
+    /// same kind, too.
     pub by: Vec<usize>,
+    /// The fields from an item down to its part of the value; empty: the whole item. Where the
+    /// last one is repeated, the field is a list of what all items have there.
+    pub value: Vec<usize>,
+    /// The request's field for a `google.protobuf.FieldMask` of what is selected of an item.
+    pub mask: Option<usize>,
 }
 
 /// An argument, or a field of an input object.

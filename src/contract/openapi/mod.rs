@@ -1,7 +1,6 @@
 //! OpenAPI 3.1 of what a REST listener exposes, from the contract, the view and the options that
 //! drive the codec, so that no answer contradicts its schema.
 
-mod described;
 mod errors;
 mod example;
 mod operation;
@@ -19,12 +18,12 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use self::described::Described;
 use self::operation::Operations;
 use self::path::Paths;
 use self::schema::Schemas;
 use self::uses::Uses;
 use super::Contract;
+use super::described::Described;
 use super::http_rule::HttpRule;
 use super::operation::Operation;
 use super::shape::ShapeId;

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::described::Described;
 use super::path::{Paths, Place};
 use super::query::{self, Parameter};
 use super::schema::{self, Schemas};
 use super::uses::Way;
 use super::{Binding, Options, reply, written};
+use crate::contract::described::Described;
 use crate::contract::http_rule::{Body, Segment, Template};
 use crate::contract::shape::{Field, ShapeId};
 use crate::contract::view::View;

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::described::Described;
 use super::{schema, written};
+use crate::contract::described::Described;
 use crate::contract::shape::{Cardinality, Kind, ShapeId};
 use crate::contract::view::View;
 

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value, json};
 
-use super::described::{Described, FieldNotes};
 use super::uses::{Type, Uses, Way};
 use super::{Options, scalar, written};
+use crate::contract::described::{Described, FieldNotes};
 use crate::contract::shape::{
     Cardinality, EnumId, EnumShape, Field, Kind, Shape, ShapeId, WellKnown,
 };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::Binding;
-use super::described::Described;
+use crate::contract::described::Described;
 
 /// The services that have a binding, with what is said of them.
 pub fn of(described: &Described<'_>, bindings: &[Binding]) -> Vec<Value> {

@@ -2,20 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::described::Described;
 use super::{Binding, Options, scalar};
+use crate::contract::described::Described;
+pub use crate::contract::described::Way;
 use crate::contract::http_rule::Body;
 use crate::contract::shape::{EnumId, Field, Kind, ShapeId};
 use crate::contract::view::View;
-
-/// Which way a message goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Way {
-    /// It is read from a client.
-    In,
-    /// It is written to a client.
-    Out,
-}
 
 /// Every type that the bindings lead to.
 #[derive(Debug)]

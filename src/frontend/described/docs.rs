@@ -1,42 +1,20 @@
 //! The page that shows the OpenAPI document: Swagger UI, out of the binary, so that nothing comes
 //! from elsewhere.
 
-use std::io::Read as _;
-
 use bytes::Bytes;
-use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderName,
-    LOCATION, REFERRER_POLICY, VARY, X_FRAME_OPTIONS,
-};
+use http::header::LOCATION;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::{Content, Page, status};
+use super::{Page, status};
 use crate::frontend::Response;
-
-/// A file that the page needs.
-struct Asset {
-    name: &'static str,
-    content_type: &'static str,
-    /// Compressed by the build script.
-    gzip: &'static [u8],
-}
-
-macro_rules! asset {
-    ($name:literal, $content_type:literal) => {
-        Asset {
-            name: $name,
-            content_type: $content_type,
-            gzip: include_bytes!(concat!(env!("OUT_DIR"), "/docs/", $name, ".gz")),
-        }
-    };
-}
+use crate::frontend::assets::{Asset, Content, asset, escape};
 
 static ASSETS: [Asset; 5] = [
-    asset!("swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
-    asset!("swagger-ui.css", "text/css; charset=utf-8"),
-    asset!("start.js", "text/javascript; charset=utf-8"),
-    asset!("favicon-32x32.png", "image/png"),
-    asset!("LICENSE", "text/plain; charset=utf-8"),
+    asset!("docs", "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+    asset!("docs", "swagger-ui.css", "text/css; charset=utf-8"),
+    asset!("docs", "start.js", "text/javascript; charset=utf-8"),
+    asset!("docs", "favicon-32x32.png", "image/png"),
+    asset!("docs", "LICENSE", "text/plain; charset=utf-8"),
 ];
 
 /// The page and its files.
@@ -92,12 +70,7 @@ impl Docs {
     }
 
     pub(super) fn page(&self) -> Content {
-        let headers = vec![
-            (CONTENT_SECURITY_POLICY, self.policy.clone()),
-            (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-            (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-        ];
-        Content { content_type: "text/html; charset=utf-8", body: self.page.clone(), headers }
+        Content::page(self.page.clone(), self.policy.clone())
     }
 
     /// To the page, whatever prefix a proxy in front has taken off its path.
@@ -111,27 +84,7 @@ impl Docs {
     }
 
     pub(super) fn asset(&self, index: usize, asked: &HeaderMap) -> Option<Content> {
-        let asset = ASSETS.get(index)?;
-        let mut headers: Vec<(HeaderName, HeaderValue)> = vec![
-            (VARY, HeaderValue::from_static("accept-encoding")),
-            // They change when the gateway does.
-            (CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600")),
-        ];
-        let body = if accepts_gzip(asked) {
-            headers.push((CONTENT_ENCODING, HeaderValue::from_static("gzip")));
-            Bytes::from_static(asset.gzip)
-        } else {
-            let mut plain = Vec::new();
-            flate2::read::GzDecoder::new(asset.gzip).read_to_end(&mut plain).ok()?;
-            Bytes::from(plain)
-        };
-        Some(Content { content_type: asset.content_type, body, headers })
-    }
-}
-
-impl std::fmt::Debug for Asset {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name)
+        ASSETS.get(index)?.content(asked)
     }
 }
 
@@ -158,22 +111,6 @@ fn origin(url: &str) -> Option<String> {
         .bytes()
         .all(plain)
         .then(|| format!("{}://{authority}", uri.scheme_str().unwrap_or("https")))
-}
-
-/// Whether `Accept-Encoding` names gzip (RFC 9110, section 12.5.3).
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(ACCEPT_ENCODING).into_iter().filter_map(|v| v.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|item| {
-        let (coding, parameters) = item.split_once(';').unwrap_or((item, ""));
-        let refused = parameters.trim().strip_prefix("q=").is_some_and(|quality| {
-            quality.trim().parse::<f32>().is_ok_and(|quality| quality <= 0.0)
-        });
-        coding.trim().eq_ignore_ascii_case("gzip") && !refused
-    })
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -211,17 +148,5 @@ mod tests {
         let docs = Docs::new("/docs".into(), "/openapi.json", "Shop", &servers);
         let policy = docs.policy.to_str().unwrap();
         assert!(policy.contains("connect-src 'self' https://api.example.com:8443;"), "{policy}");
-    }
-
-    #[test]
-    fn gzip_is_sent_to_who_takes_it() {
-        let of = |value: &'static str| {
-            accepts_gzip(&HeaderMap::from_iter([(
-                ACCEPT_ENCODING,
-                HeaderValue::from_static(value),
-            )]))
-        };
-        assert!(of("gzip, deflate, br") && of("br;q=1, GZIP;q=0.5"));
-        assert!(!of("br") && !of("gzip;q=0") && !of("identity"));
     }
 }

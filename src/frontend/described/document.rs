@@ -5,10 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::OnceCell;
 
-use super::Content;
 use crate::contract::Contract;
 use crate::contract::openapi::{self, Binding, Options};
 use crate::contract::view::View;
+use crate::frontend::assets::Content;
 
 /// What a document is made from.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@ mod docs;
 mod document;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderValue, Method, StatusCode};
 
 pub use self::docs::Docs;
 use self::document::Document;
@@ -32,13 +32,6 @@ pub enum Page {
     DocsFolder,
     /// One of the files that the page needs.
     Asset(usize),
-}
-
-/// What a page is answered with.
-struct Content {
-    content_type: &'static str,
-    body: Bytes,
-    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Described {
@@ -82,21 +75,10 @@ impl Described {
             (Page::Asset(index), _, Some(docs)) => docs.asset(index, &request.headers),
             _ => return status(StatusCode::NOT_FOUND),
         };
-        let Some(Content { content_type, body, headers }) = content else {
-            return status(StatusCode::INTERNAL_SERVER_ERROR);
-        };
-        let length = HeaderValue::from(body.len());
-        let is_head = request.method == Method::HEAD;
-        let mut response = Response::new(if is_head { Body::empty() } else { Body::from(body) });
-        let to = response.headers_mut();
-        to.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        to.insert(CONTENT_LENGTH, length);
-        to.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        to.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        for (name, value) in headers {
-            to.insert(name, value);
+        match content {
+            Some(content) => content.respond(request.method == Method::HEAD),
+            None => status(StatusCode::INTERNAL_SERVER_ERROR),
         }
-        response
     }
 }
 

@@ -39,3 +39,14 @@ pub enum Kind {
     /// Goes on.
     Subscription,
 }
+
+impl Kind {
+    /// The word of logs and metrics, which is GraphQL's.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Mutation => "mutation",
+            Self::Subscription => "subscription",
+        }
+    }
+}

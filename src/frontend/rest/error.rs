@@ -1,18 +1,16 @@
-//! Call errors as HTTP responses: one table, two forms of body.
+//! Call errors as HTTP responses, in whichever form of body.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use prost::Message as _;
 
 use super::outgoing::Outgoing;
-use crate::call::{CallError, Code, Detail, Origin};
-use crate::codec::json::{self, EncodeOptions};
-use crate::codec::wire;
+use crate::call::{CallError, Code, Detail};
 use crate::config::checked::ErrorFormat;
 use crate::contract::view::View;
 use crate::frontend::body::{BodyError, CODINGS_LIST};
+use crate::frontend::details::details_json;
+use crate::frontend::status::status;
 use crate::frontend::{Body, Response, websocket};
 
 /// A request that gets no reply: the error, and where HTTP says more than its code does, the
@@ -91,49 +89,14 @@ impl From<CallError> for Refusal {
     fn from(error: CallError) -> Self {
         // HTTP says more of a body that cannot be read than the code of the call that it ended.
         let body = error.cause().and_then(|cause| cause.downcast_ref::<BodyError>());
-        let status = body.map(|error| of_body(error).0);
+        let status = body.map(BodyError::status);
         Self { error, status, header: None }
     }
 }
 
 /// A body that could not be read as the error of its call.
 pub fn broken_body(error: BodyError) -> CallError {
-    CallError::client(of_body(&error).1, error.to_string()).because(error)
-}
-
-fn of_body(error: &BodyError) -> (StatusCode, Code) {
-    match error {
-        BodyError::TooLarge { .. } | BodyError::MessageTooLarge { .. } => {
-            (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted)
-        }
-        BodyError::Slow { .. } => (StatusCode::REQUEST_TIMEOUT, Code::DeadlineExceeded),
-        BodyError::Undecodable { .. } => (StatusCode::BAD_REQUEST, Code::InvalidArgument),
-        BodyError::Broken(_) => (StatusCode::BAD_REQUEST, Code::Cancelled),
-    }
-}
-
-/// The HTTP status of a call error. The numbers are those every transcoder uses, but for errors
-/// of the last kind, where a backend at fault is a bad gateway.
-pub fn status(code: Code, origin: Origin) -> StatusCode {
-    match code {
-        // 499 has no name in RFC 9110; nginx made it up and all transcoders use it.
-        Code::Cancelled => StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
-        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => {
-            StatusCode::BAD_REQUEST
-        }
-        Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
-        Code::NotFound => StatusCode::NOT_FOUND,
-        Code::AlreadyExists | Code::Aborted => StatusCode::CONFLICT,
-        Code::PermissionDenied => StatusCode::FORBIDDEN,
-        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
-        Code::Unimplemented => StatusCode::NOT_IMPLEMENTED,
-        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Code::Unknown | Code::Internal | Code::DataLoss => match origin {
-            Origin::Backend => StatusCode::BAD_GATEWAY,
-            Origin::Client | Origin::Gateway => StatusCode::INTERNAL_SERVER_ERROR,
-        },
-    }
+    CallError::client(error.code(), error.to_string()).because(error)
 }
 
 /// The response that tells of a refusal.
@@ -247,53 +210,7 @@ fn problem_json(error: &CallError, status: StatusCode, view: &View) -> Vec<u8> {
     out
 }
 
-/// Details as a list of `google.protobuf.Any`. One whose type nobody knows, or whose bytes are
-/// not of its type, is told as its URL and its bytes in base64.
-fn details_json(details: &[Detail], view: &View, out: &mut Vec<u8>) {
-    out.push(b'[');
-    for (i, detail) in details.iter().enumerate() {
-        if i > 0 {
-            out.push(b',');
-        }
-        let start = out.len();
-        if any_json(detail, view, out).is_none() {
-            out.truncate(start);
-            out.extend_from_slice(b"{\"@type\":");
-            string(&detail.type_url, out);
-            out.extend_from_slice(b",\"value\":\"");
-            out.extend_from_slice(STANDARD.encode(&detail.value).as_bytes());
-            out.extend_from_slice(b"\"}");
-        }
-    }
-    out.push(b']');
-}
-
-/// One detail as ProtoJSON writes a `google.protobuf.Any` (`type_url = 1`, `value = 2`).
-fn any_json(detail: &Detail, view: &View, out: &mut Vec<u8>) -> Option<()> {
-    let shape = view.shapes().id("google.protobuf.Any")?;
-    let mut any = Vec::with_capacity(detail.type_url.len() + detail.value.len() + 16);
-    wire::write_bytes(1, detail.type_url.as_bytes(), &mut any);
-    wire::write_bytes(2, &detail.value, &mut any);
-    json::encode(view, shape, &any, &EncodeOptions::default(), out).ok()
-}
-
 fn string(text: &str, out: &mut Vec<u8>) {
     // Writing a string to memory cannot fail.
     let _ = serde_json::to_writer(out, text);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_code_and_origin_has_its_status() {
-        let mut table = String::new();
-        for code in Code::ALL {
-            let of = |origin| status(code, origin).as_u16();
-            let row = [Origin::Client, Origin::Gateway, Origin::Backend].map(of);
-            table.push_str(&format!("{} {row:?}\n", code.name()));
-        }
-        insta::assert_snapshot!(table);
-    }
 }

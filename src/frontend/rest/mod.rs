@@ -2,26 +2,23 @@
 
 mod builder;
 mod error;
-mod metadata;
 mod negotiate;
 mod opening;
 mod outgoing;
 mod prefer;
-mod query;
 mod request;
 mod response;
 mod route;
 mod router;
 mod sse;
 mod stream;
-mod timeout;
 mod websocket;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
@@ -35,7 +32,7 @@ use self::response::Encoded;
 use self::route::{Input, Output, Route};
 use self::router::{Match, Path, Router};
 use super::websocket::Handshake;
-use super::{Body, Request, Response, body};
+use super::{Body, Request, Response, body, metadata, request_id, timeout};
 use crate::call::{
     Call, CallError, Code, Messages, Name, Origin, Payload, Principal, Reply, Source,
 };
@@ -47,8 +44,6 @@ use crate::telemetry::record::Recorder;
 
 /// The frontend's name in logs and metrics.
 pub const NAME: &str = "rest";
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The REST frontend of one listener, compiled.
 #[derive(Debug)]
@@ -100,7 +95,7 @@ impl Frontend {
         let source = Source {
             frontend: NAME,
             peer,
-            request_id: request_id(&parts),
+            request_id: request_id::read(&parts.headers),
             arrived: Instant::now(),
         };
         let answered = match opening {
@@ -117,11 +112,9 @@ impl Frontend {
                 error::respond(&refusal, &self.view, format, &self.outgoing)
             }
         };
-        if let Ok(id) = HeaderValue::from_str(&source.request_id) {
-            response.headers_mut().insert(REQUEST_ID, id);
-        }
+        request_id::write(&source.request_id, response.headers_mut());
         if parts.method == Method::HEAD {
-            without_body(&mut response);
+            super::without_body(&mut response);
         }
         response
     }
@@ -222,7 +215,7 @@ impl Frontend {
         let mut options = self.decode;
         options.unknown_fields = preferences.handling.unwrap_or(options.unknown_fields);
         acceptable(route, headers)?;
-        if let Some(coding) = negotiate::content_coding(headers) {
+        if let Some(coding) = body::unread_coding(headers) {
             return Err(Refusal::unsupported_coding(&coding));
         }
         if matches!(route.input, Input::Message(_) | Input::Field(_))
@@ -380,28 +373,6 @@ fn acceptable(route: &Route, headers: &HeaderMap) -> Result<(), Refusal> {
 /// Statuses whose responses end with their headers (RFC 9110, section 6.4.1).
 fn has_no_content(status: StatusCode) -> bool {
     matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
-}
-
-/// Takes the body of the answer to a HEAD request away, but not what it says of it (RFC 9110,
-/// section 9.3.2).
-fn without_body(response: &mut Response) {
-    if let Some(length) = http_body::Body::size_hint(response.body()).exact() {
-        response.headers_mut().insert(CONTENT_LENGTH, length.into());
-    }
-    *response.body_mut() = Body::empty();
-}
-
-/// The client's own request id where it is one we would print, else a new one.
-fn request_id(parts: &Parts) -> Arc<str> {
-    let given = parts.headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
-    match given.filter(|id| !id.is_empty() && id.len() <= 128) {
-        Some(id) => id.into(),
-        None => {
-            let mut buffer = [0; uuid::fmt::Hyphenated::LENGTH];
-            let id: &str = uuid::Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
-            id.into()
-        }
-    }
 }
 
 fn bad_path(path: &str) -> CallError {

@@ -1,10 +1,10 @@
 //! Which form a client wants its answer in (RFC 9110, section 12.5.1).
 
 use http::HeaderMap;
-use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, TE};
+use http::header::{ACCEPT, CONTENT_TYPE, TE};
 
 use crate::config::checked::ErrorFormat;
-use crate::frontend::accept;
+use crate::frontend::accept::{self, Match, find};
 
 /// How a stream of messages is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,43 +84,6 @@ pub fn admits_json(headers: &HeaderMap) -> bool {
     }
 }
 
-/// What `Accept` says of one media type.
-#[derive(Debug, Clone, Copy)]
-struct Match {
-    weight: u16,
-    range: Range,
-    /// Which item of the list says so.
-    place: usize,
-}
-
-/// How closely a media range names a type; the closest one counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Range {
-    /// `*/*`
-    Any,
-    /// `application/*`
-    Kind,
-    /// `application/json`
-    Exact,
-}
-
-fn find(headers: &HeaderMap, media: &str) -> Option<Match> {
-    let kind = media.split('/').next().unwrap_or_default();
-    let mut best: Option<Match> = None;
-    for (place, accept::Item { name, weight }) in accept::items(headers, ACCEPT).enumerate() {
-        let range = match name.split_once('/') {
-            Some(("*", "*")) => Range::Any,
-            Some((of, "*")) if of.eq_ignore_ascii_case(kind) => Range::Kind,
-            _ if name.eq_ignore_ascii_case(media) => Range::Exact,
-            _ => continue,
-        };
-        if best.is_none_or(|best| range > best.range) {
-            best = Some(Match { weight, range, place });
-        }
-    }
-    best
-}
-
 /// The form of error bodies: what `Accept` names, else what the listener says.
 pub fn error_format(headers: &HeaderMap, default: ErrorFormat) -> ErrorFormat {
     let (mut problem, mut json, mut any) = (0, 0, 0);
@@ -163,13 +126,6 @@ pub fn is_json(headers: &HeaderMap) -> Result<(), String> {
             "application/x-ndjson" | "application/ndjson" | "application/jsonl"
         );
     if json { Ok(()) } else { Err(media) }
-}
-
-/// The coding of a request body, where it is one that is not read here.
-pub fn content_coding(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(CONTENT_ENCODING)?;
-    let coding = String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase();
-    (coding != "identity").then_some(coding)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use http::{Response, StatusCode};
 use crate::call::{Metadata, Name, Value};
 use crate::config::checked;
 use crate::config::header::HeaderNames;
+use crate::frontend::metadata::HEADER_PREFIX;
 
 /// Before a name: this response header was trailing metadata.
 const TRAILER_PREFIX: &str = "grpc-trailer-";
@@ -58,7 +59,7 @@ impl Outgoing {
 
     /// Writes what came before the reply, and with an error.
     pub fn write_leading<B>(&self, metadata: &Metadata, response: &mut Response<B>) {
-        self.write(metadata, super::metadata::HEADER_PREFIX, response);
+        self.write(metadata, HEADER_PREFIX, response);
     }
 
     /// Writes what came after the reply.

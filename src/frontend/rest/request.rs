@@ -8,7 +8,6 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use prost::Message as _;
 
-use super::query;
 use super::route::{Input, Route, UpdateMask};
 use super::router::Path;
 use crate::call::{CallError, Code, Detail};
@@ -16,6 +15,7 @@ use crate::codec::PathError;
 use crate::codec::json::{self, DecodeOptions, UnknownFields};
 use crate::codec::{DecodeError, FieldPath, Found, text, wire};
 use crate::contract::view::View;
+use crate::frontend::query;
 
 /// Reads body, path and query into one message. What the path and the query say comes last, so
 /// that nothing a body says can stand in for it; parts of one nested message merge, as protobuf

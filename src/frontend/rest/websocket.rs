@@ -14,14 +14,14 @@ use super::error::{Refusal, in_stream};
 use super::opening::{Opened, Opening, Until, early, open};
 use super::route::{Input, Route};
 use super::router::Path;
-use super::{Frontend, bad_path, metadata, request, response, timeout as deadline};
+use super::{Frontend, bad_path, request, response};
 use crate::call::{
     Call, CallError, Code, Messages, Metadata, Name, Origin, Payload, Principal, Source, Step,
 };
-use crate::frontend::Response;
 use crate::frontend::websocket::{
     Close, Gone, Handshake, Receiver, Refused, Sender, Settings, Socket, Text,
 };
+use crate::frontend::{Response, metadata, timeout as deadline};
 use crate::telemetry::record::Recorder;
 
 /// How long a WebSocket is not opened yet, for an error that comes at once to have a status of its

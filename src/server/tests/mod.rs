@@ -125,6 +125,7 @@ fn config(limits: Limits) -> Config {
             tls: None,
             expose: Vec::new(),
             rest: None,
+            graphql: None,
             cors: None,
             compression: None,
             websocket: None,

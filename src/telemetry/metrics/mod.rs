@@ -2,6 +2,7 @@
 //! then costs a few additions, on memory that no other core touches.
 
 mod calls;
+mod graphql;
 mod listeners;
 mod sharded;
 
@@ -17,6 +18,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 pub use self::calls::{InFlight, OperationMetrics};
+pub use self::graphql::{GraphqlMetrics, GraphqlOutcome};
 pub use self::listeners::{ListenerMetrics, OpenConnection};
 
 /// All metrics of the process.
@@ -25,6 +27,7 @@ pub struct Metrics {
     registry: Registry,
     calls: Arc<calls::Calls>,
     listeners: Arc<listeners::Listeners>,
+    graphql: Arc<graphql::Requests>,
     reloads: Family<Reload, Counter<u64, AtomicU64>>,
 }
 
@@ -54,13 +57,15 @@ impl Metrics {
         let mut registry = Registry::with_prefix("dragoman");
         let calls = Arc::new(calls::Calls::default());
         let listeners = Arc::new(listeners::Listeners::default());
+        let graphql = Arc::new(graphql::Requests::default());
         let reloads = Family::<Reload, Counter<u64, AtomicU64>>::default();
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "What runs", build);
         registry.register("contract_reloads", "Times a contract was asked for", reloads.clone());
         registry.register_collector(Box::new(Arc::clone(&calls)));
         registry.register_collector(Box::new(Arc::clone(&listeners)));
-        Self { registry, calls, listeners, reloads }
+        registry.register_collector(Box::new(Arc::clone(&graphql)));
+        Self { registry, calls, listeners, graphql, reloads }
     }
 
     /// What is counted for the calls of one operation through one frontend. The same names give
@@ -73,6 +78,11 @@ impl Metrics {
     /// What is counted for the connections of one listener.
     pub fn listener(&self, name: &str) -> Arc<ListenerMetrics> {
         self.listeners.listener(name)
+    }
+
+    /// What is counted for the GraphQL requests of one listener.
+    pub fn graphql(&self, listener: &str) -> Arc<GraphqlMetrics> {
+        self.graphql.listener(listener)
     }
 
     /// A contract was asked for again.

@@ -1,15 +1,20 @@
 //! Config as it runs: every default filled in, every reference resolved, every value in range.
 
+mod graphql;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::header::HeaderNames;
-use super::origin::OriginPattern;
-use super::problem::Problems;
-use super::source::Place;
+pub use self::graphql::{
+    Document, Documents, FieldKind, Graphql, GraphqlLimits, OperationField, Placed,
+};
+use crate::config::header::HeaderNames;
+use crate::config::origin::OriginPattern;
+use crate::config::problem::Problems;
+use crate::config::source::Place;
 
 /// The whole config.
 #[derive(Debug, Clone)]
@@ -170,6 +175,8 @@ pub struct OperationSettings {
     pub http: Vec<HttpRule>,
     /// What goes into server-sent events beside the data.
     pub events: Option<Events>,
+    /// Its GraphQL field.
+    pub graphql: OperationField,
     /// The method's name in the file.
     pub place: Option<Place>,
 }
@@ -224,6 +231,8 @@ pub struct Listener {
     pub expose: Vec<String>,
     /// The REST frontend; `None`: not spoken here.
     pub rest: Option<Rest>,
+    /// The GraphQL frontend; `None`: not spoken here.
+    pub graphql: Option<Graphql>,
     /// Which pages of other origins may call; `None`: none.
     pub cors: Option<Cors>,
     /// How responses are compressed; `None`: not at all.

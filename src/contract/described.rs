@@ -9,6 +9,15 @@ use prost_reflect::{DynamicMessage, EnumDescriptor, MessageDescriptor, ServiceDe
 use crate::contract::shape::{EnumShape, Field, Shape};
 use crate::contract::{Contract, Operation};
 
+/// Which way a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Way {
+    /// It is read from a client.
+    In,
+    /// It is written to a client.
+    Out,
+}
+
 /// Asks the contract for what its shapes do not hold.
 pub struct Described<'c> {
     contract: &'c Contract,
@@ -41,6 +50,13 @@ struct FieldOptions {
 #[derive(Clone, PartialEq, prost::Message)]
 struct TypeOptions {
     #[prost(bool, optional, tag = "3")]
+    deprecated: Option<bool>,
+}
+
+/// What is read of `google.protobuf.EnumValueOptions`.
+#[derive(Clone, PartialEq, prost::Message)]
+struct ValueOptions {
+    #[prost(bool, optional, tag = "1")]
     deprecated: Option<bool>,
 }
 
@@ -84,6 +100,34 @@ impl<'c> Described<'c> {
             self.contract.comment(parent.name(), value.path())
         });
         (comment, values.collect())
+    }
+
+    /// Which values of an enum are deprecated, in the order of the shape's.
+    pub fn deprecated_values(&self, shape: &EnumShape) -> Vec<bool> {
+        let found: Option<EnumDescriptor> = self.contract.pool().get_enum_by_name(&shape.full_name);
+        let Some(found) = found else { return vec![false; shape.values.len()] };
+        let is_deprecated = |name: &str| {
+            let value = found.values().find(|value| value.name() == name)?;
+            let options = value.options().encode_to_vec();
+            ValueOptions::decode(options.as_slice()).ok()?.deprecated
+        };
+        shape.values.iter().map(|(name, _)| is_deprecated(name) == Some(true)).collect()
+    }
+
+    /// What is said of a oneof: the one of that index in [`Shape::oneofs`].
+    pub fn oneof(&self, shape: &Shape, index: usize) -> Option<&'c str> {
+        let message = self.descriptor(shape)?;
+        let oneof = message.oneofs().filter(|oneof| !oneof.is_synthetic()).nth(index)?;
+        self.contract.comment(message.parent_file().name(), oneof.path())
+    }
+
+    /// The package that a message or an enum is defined in.
+    pub fn package(&self, full_name: &str) -> String {
+        let pool = self.contract.pool();
+        let message = pool.get_message_by_name(full_name);
+        let message = message.map(|message| message.package_name().to_owned());
+        let of_enum = || pool.get_enum_by_name(full_name).map(|e| e.package_name().to_owned());
+        message.or_else(of_enum).unwrap_or_default()
     }
 
     /// What is said of a field.
