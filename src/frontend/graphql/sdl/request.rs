@@ -175,7 +175,7 @@ impl Request<'_> {
                 (Some(index), _) => *index,
                 (None, model::Place::Field(index)) => index,
                 (None, model::Place::Oneof(other)) if other == oneof => {
-                    return Some(&*shape.oneofs.get(other)?.as_ref());
+                    return Some(shape.oneofs.get(other)?.as_ref());
                 }
                 (None, model::Place::Oneof(_)) => return None,
             };

@@ -15,7 +15,7 @@ fn words(text: &str) -> Vec<String> {
         if word
             .chars()
             .next_back()
-            .is_some_and(|last| !(joins(last) && joins(c)) && !c.is_whitespace())
+            .is_some_and(|last| !(c.is_whitespace() || joins(last) && joins(c)))
         {
             words.push(std::mem::take(&mut word));
         }
