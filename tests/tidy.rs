@@ -61,6 +61,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("brotli", &["frontend/manners"]),
     ("tokio_tungstenite", &["frontend/websocket"]),
     ("async_graphql", &["frontend/graphql"]),
+    ("async_graphql_value", &["frontend/graphql"]),
     ("multer", &["frontend/graphql"]),
     ("quick_cache", &["frontend/graphql"]),
     ("aws_lc_rs", &["frontend/graphql"]),

@@ -1,6 +1,7 @@
 //! What the fuzz targets share: the contract they run on, and how an input says what it is for.
 
 pub mod codec;
+pub mod graphql;
 pub mod requests;
 pub mod rest;
 

@@ -21,7 +21,8 @@ use dragoman::telemetry::record::Recorder;
 use http_body_util::BodyExt;
 use tokio::runtime::Runtime;
 
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+/// What everything runs on.
+pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime")
 });
 
@@ -171,7 +172,8 @@ impl Backend {
     }
 }
 
-struct Shared(Arc<Backend>);
+/// The same as an answerer.
+pub struct Shared(pub Arc<Backend>);
 
 impl Answer for Shared {
     fn answer(&self, call: Call) -> BoxFuture<'_, Result<Reply, CallError>> {

@@ -156,6 +156,8 @@ pub enum Export {
     Descriptors(ExportDescriptors),
     /// The OpenAPI 3.1 document of a listener, as JSON
     Openapi(ExportOpenapi),
+    /// The GraphQL schema of a listener, as SDL
+    Graphql(ExportGraphql),
 }
 
 /// `dragoman export descriptors`
@@ -174,6 +176,19 @@ pub struct ExportOpenapi {
     /// The config file
     pub config: PathBuf,
     /// The listener to describe [default: the only one that speaks REST]
+    #[arg(long, value_name = "NAME")]
+    pub listener: Option<String>,
+    /// The file to write [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `dragoman export graphql`
+#[derive(Debug, ClapArgs)]
+pub struct ExportGraphql {
+    /// The config file
+    pub config: PathBuf,
+    /// The listener whose schema it is [default: the only one that speaks GraphQL]
     #[arg(long, value_name = "NAME")]
     pub listener: Option<String>,
     /// The file to write [default: standard output]

@@ -1,5 +1,6 @@
 //! `dragoman check`: everything that is wrong with a config, without serving it.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::inspect::inspect;
@@ -19,6 +20,13 @@ pub fn run(path: &Path, connect: bool) -> Result<(), Failure> {
             writeln!(out, "{}\n", inspected.problems)?;
         }
         let config = &inspected.config;
+        let schemas = config.listeners.iter().filter_map(|listener| inspected.schema(listener));
+        let notes: Vec<String> = schemas.flat_map(|schema| schema.notes).collect();
+        // Listeners that expose the same operations have the same notes.
+        let mut told = HashSet::new();
+        for note in notes.iter().filter(|note| told.insert(note.as_str())) {
+            writeln!(out, "note: {note}")?;
+        }
         writeln!(
             out,
             "{}: ok: {}, {}, {}",

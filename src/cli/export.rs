@@ -5,6 +5,7 @@ use std::path::Path;
 use super::inspect::inspect;
 use super::terminal::Terminal;
 use super::{Failure, print};
+use crate::config::checked;
 
 /// Writes the contract as a `google.protobuf.FileDescriptorSet` to `output`, or to stdout.
 pub fn descriptors(path: &Path, output: Option<&Path>) -> Result<(), Failure> {
@@ -28,33 +29,61 @@ pub fn openapi(path: &Path, listener: Option<&str>, output: Option<&Path>) -> Re
     if inspected.problems.has_errors() {
         return Err(Failure::Problems(inspected.problems));
     }
-    let listeners = &inspected.config.listeners;
-    let names = || listeners.iter().map(|one| &*one.name).collect::<Vec<_>>().join(", ");
-    let listener = match listener {
-        Some(name) => listeners
-            .iter()
-            .find(|one| *one.name == *name)
-            .ok_or_else(|| format!("no listener named {name}, there are {}", names())),
-        None => {
-            let mut with_rest = listeners.iter().filter(|one| one.rest.is_some());
-            match (with_rest.next(), with_rest.next()) {
-                (Some(only), None) => Ok(only),
-                (None, _) => Err("no listener speaks REST".to_owned()),
-                _ => Err(format!("there are several listeners, name one: {}", names())),
-            }
-        }
-    };
-    let listener = listener.map_err(Failure::Runtime)?;
+    let listener = chosen(&inspected.config.listeners, listener, "REST", |one| one.rest.is_some())?;
     let document = inspected.openapi(listener);
-    let document = document.ok_or_else(|| {
-        Failure::Runtime(format!("listener {} does not speak REST", listener.name))
-    })?;
+    let document = document.ok_or_else(|| silent(listener, "REST"))?;
     let mut json = serde_json::to_vec_pretty(&document).map_err(Failure::runtime)?;
     json.push(b'\n');
     match output {
         Some(output) => write(output, &json),
         None => print(|out| out.write_all(&json)),
     }
+}
+
+/// Writes the GraphQL schema of a listener to `output`, or to stdout.
+pub fn graphql(path: &Path, listener: Option<&str>, output: Option<&Path>) -> Result<(), Failure> {
+    let inspected = inspect(path, true)?;
+    if inspected.problems.has_errors() {
+        return Err(Failure::Problems(inspected.problems));
+    }
+    let listeners = &inspected.config.listeners;
+    let listener = chosen(listeners, listener, "GraphQL", |one| one.graphql.is_some())?;
+    let schema = inspected.schema(listener).ok_or_else(|| silent(listener, "GraphQL"))?;
+    let federation = listener.graphql.as_ref().is_some_and(|graphql| graphql.federation);
+    let sdl = crate::contract::graphql::print(&schema.model, federation);
+    match output {
+        Some(output) => write(output, sdl.as_bytes()),
+        None => print(|out| out.write_all(sdl.as_bytes())),
+    }
+}
+
+/// The listener of that name, or the only one that speaks what is asked for.
+fn chosen<'l>(
+    listeners: &'l [checked::Listener],
+    name: Option<&str>,
+    language: &str,
+    speaks: impl Fn(&checked::Listener) -> bool,
+) -> Result<&'l checked::Listener, Failure> {
+    let names = || listeners.iter().map(|one| &*one.name).collect::<Vec<_>>().join(", ");
+    let chosen = match name {
+        Some(name) => listeners
+            .iter()
+            .find(|one| *one.name == *name)
+            .ok_or_else(|| format!("no listener named {name}, there are {}", names())),
+        None => {
+            let mut speaking = listeners.iter().filter(|one| speaks(one));
+            match (speaking.next(), speaking.next()) {
+                (Some(only), None) => Ok(only),
+                (None, _) => Err(format!("no listener speaks {language}")),
+                _ => Err(format!("there are several listeners, name one: {}", names())),
+            }
+        }
+    };
+    chosen.map_err(Failure::Runtime)
+}
+
+fn silent(listener: &checked::Listener, language: &str) -> Failure {
+    Failure::Runtime(format!("listener {} does not speak {language}", listener.name))
 }
 
 fn write(output: &Path, bytes: &[u8]) -> Result<(), Failure> {

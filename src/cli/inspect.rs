@@ -10,7 +10,9 @@ use crate::config::{Problem, Problems, checked};
 use crate::contract::{Contract, openapi};
 use crate::gateway::backends::Backends;
 use crate::gateway::build::{self, Parts, Resolved};
+use crate::gateway::graphql::EventStreams;
 use crate::gateway::reload::Contracts;
+use crate::gateway::schema::{self, Schema};
 use crate::telemetry::metrics::Metrics;
 
 /// A config with everything it leads to.
@@ -25,6 +27,7 @@ pub struct Inspected {
     pub problems: Problems,
     backends: Arc<Backends>,
     metrics: Arc<Metrics>,
+    streams: EventStreams,
 }
 
 /// Loads a config and its contracts. Backends are asked for theirs only if `connect` says so.
@@ -49,7 +52,15 @@ pub fn inspect(path: &Path, connect: bool) -> Result<Inspected, Failure> {
     }
     problems.sort();
     let contract = gateway.contract.clone();
-    Ok(Inspected { config, contract, missing, problems, backends, metrics })
+    Ok(Inspected {
+        config,
+        contract,
+        missing,
+        problems,
+        backends,
+        metrics,
+        streams: EventStreams::default(),
+    })
 }
 
 impl Inspected {
@@ -84,6 +95,11 @@ impl Inspected {
         build::openapi(self.parts(), listener)
     }
 
+    /// The GraphQL schema of a listener; `None` where it does not speak GraphQL.
+    pub fn schema(&self, listener: &checked::Listener) -> Option<Schema> {
+        schema::of(self.parts(), listener)
+    }
+
     fn parts(&self) -> Parts<'_> {
         Parts {
             config: &self.config,
@@ -91,6 +107,7 @@ impl Inspected {
             contract: &self.contract,
             missing: &self.missing,
             metrics: &self.metrics,
+            streams: &self.streams,
         }
     }
 }

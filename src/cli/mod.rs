@@ -56,6 +56,9 @@ fn execute(args: &Args) -> Result<(), Failure> {
         Command::Export(Export::Openapi(export)) => {
             export::openapi(&export.config, export.listener.as_deref(), export.output.as_deref())
         }
+        Command::Export(Export::Graphql(export)) => {
+            export::graphql(&export.config, export.listener.as_deref(), export.output.as_deref())
+        }
         Command::Schema(schema) => print(|out| schema::run(schema, out)),
         Command::Demo(demo) => demo::run(demo.address, demo.admin, args.log.overrides()),
         Command::Shop(shop) => demo::shop(shop.address),

@@ -7,24 +7,30 @@ use comfy_table::{ContentArrangement, Table, presets};
 use super::inspect::inspect;
 use super::terminal::Terminal;
 use super::{Failure, print};
+use crate::gateway::build::Resolved;
+use crate::gateway::schema::Schema;
 
 /// Prints a line for each binding of each operation: a table on a terminal, tab-separated columns
 /// otherwise.
 pub fn run(path: &Path) -> Result<(), Failure> {
     let inspected = inspect(path, true)?;
+    let listeners = &inspected.config.listeners;
+    let schemas: Vec<_> = listeners.iter().filter_map(|one| inspected.schema(one)).collect();
     let mut rows = Vec::new();
     for resolved in inspected.operations() {
         let operation = &resolved.operation;
+        let field = field(&schemas, &resolved);
         for (i, rule) in resolved.rules.iter().enumerate() {
             let name = if i == 0 { operation.name() } else { "" };
             let kind = if i == 0 { operation.streaming.name() } else { "" };
+            let field = if i == 0 { &*field } else { "" };
             let backend = if i == 0 { &*resolved.backend } else { "" };
             let binding = format!("{} {}", rule.method, rule.template.text);
-            rows.push([name.to_owned(), kind.to_owned(), binding, backend.to_owned()]);
+            rows.push([name, kind, &binding, field, backend].map(str::to_owned));
         }
     }
     print(|out| {
-        let header = ["OPERATION", "KIND", "REST", "BACKEND"];
+        let header = ["OPERATION", "KIND", "REST", "GRAPHQL", "BACKEND"];
         if Terminal::stdout().interactive {
             let mut table = Table::new();
             table.load_preset(presets::NOTHING);
@@ -34,7 +40,7 @@ pub fn run(path: &Path) -> Result<(), Failure> {
             writeln!(out, "{table}")
         } else {
             writeln!(out, "{}", header.join("\t"))?;
-            let mut last: [String; 4] = Default::default();
+            let mut last: [String; 5] = Default::default();
             for row in rows {
                 // Every line stands for itself here: tools read them one by one.
                 for (cell, value) in last.iter_mut().zip(row) {
@@ -51,4 +57,28 @@ pub fn run(path: &Path) -> Result<(), Failure> {
         true => Err(Failure::Problems(inspected.problems)),
         false => Ok(()),
     }
+}
+
+/// The GraphQL fields of an operation on all listeners, or why there is none.
+fn field(schemas: &[Schema], resolved: &Resolved<'_>) -> String {
+    let fields = schemas.iter().flat_map(|schema| schema.fields_of(&resolved.operation));
+    let mut distinct: Vec<String> = Vec::new();
+    for field in fields {
+        if !distinct.contains(&field) {
+            distinct.push(field);
+        }
+    }
+    if !distinct.is_empty() {
+        return distinct.join(", ");
+    }
+    let why = if schemas.is_empty() {
+        ""
+    } else if resolved.field.hidden {
+        " (hidden)"
+    } else if resolved.operation.streaming.client() {
+        " (its client sends a stream)"
+    } else {
+        " (not exposed)"
+    };
+    format!("-{why}")
 }

@@ -1,7 +1,8 @@
 //! Plain text to wire bytes: path variables and query parameters.
 
 use super::error::{Fault, shortened};
-use super::json::{number::Problem, write_seconds_and_nanos};
+use super::json::number::{Integer, Problem};
+use super::json::write_seconds_and_nanos;
 use super::scalar::{self, Raw};
 use super::wire::{END_GROUP, close_length, open_length, write_varint};
 use super::{DecodeError, FieldPath, mask, time};
@@ -24,6 +25,44 @@ pub fn decode(
         out.truncate(before);
         fault.into()
     })
+}
+
+/// Appends one value of that kind without a tag: of text, bytes and messages behind their length.
+/// On an error `out` is as long as it was.
+pub fn decode_value(
+    view: &View,
+    kind: Kind,
+    text: &str,
+    out: &mut Vec<u8>,
+) -> Result<(), DecodeError> {
+    let before = out.len();
+    Text { view, text }.value(kind, out).map_err(|fault| {
+        out.truncate(before);
+        fault.into()
+    })
+}
+
+/// Appends the bytes that a base64 text of either alphabet stands for, padded or not; `false` where
+/// it is none.
+pub fn decode_base64(text: &str, out: &mut Vec<u8>) -> bool {
+    scalar::decode_base64(text.as_bytes(), out)
+}
+
+/// Appends an integer or enum without a tag; `false` where the kind does not reach that far, or is
+/// none.
+pub fn write_integer(kind: Kind, negative: bool, magnitude: u64, out: &mut Vec<u8>) -> bool {
+    let raw = scalar::integer(kind, Integer { negative, magnitude, len: 0 });
+    raw.map(|raw| raw.write(out)).is_some()
+}
+
+/// Whether a text is a timestamp: RFC 3339 in the years 1 to 9999.
+pub fn is_timestamp(text: &str) -> bool {
+    time::parse_timestamp(text).is_some()
+}
+
+/// Whether a text is a duration like `1.5s`.
+pub fn is_duration(text: &str) -> bool {
+    time::parse_duration(text).is_some()
 }
 
 struct Text<'a> {
@@ -57,14 +96,17 @@ impl Text<'_> {
     }
 
     fn leaf(&self, kind: Kind, tag: &Tag, out: &mut Vec<u8>) -> Result<(), Box<Fault>> {
+        tag.write(out);
+        self.value(kind, out)
+    }
+
+    fn value(&self, kind: Kind, out: &mut Vec<u8>) -> Result<(), Box<Fault>> {
         match kind {
             Kind::String => {
-                tag.write(out);
                 write_varint(self.text.len() as u64, out);
                 out.extend_from_slice(self.text.as_bytes());
             }
             Kind::Bytes => {
-                tag.write(out);
                 let start = open_length(1, out);
                 if !scalar::decode_base64(self.text.as_bytes(), out) {
                     return Err(self.expected("base64"));
@@ -89,11 +131,9 @@ impl Text<'_> {
                         format!("no value {text:?} in enum {name}{nearest}"),
                     ));
                 };
-                tag.write(out);
                 Raw::enum_number(number).write(out);
             }
             Kind::Message(id) => {
-                tag.write(out);
                 let start = open_length(1, out);
                 self.well_known(id, out)?;
                 close_length(start, 1, out);
@@ -104,7 +144,6 @@ impl Text<'_> {
                     Problem::Form => self.expected(kind.name()),
                     Problem::Range => self.expected(&format!("{} within its range", kind.name())),
                 })?;
-                tag.write(out);
                 raw.write(out);
             }
         }

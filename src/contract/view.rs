@@ -56,6 +56,11 @@ impl View {
         &self.shapes
     }
 
+    /// The same, to be kept.
+    pub fn shared_shapes(&self) -> Arc<Shapes> {
+        self.shapes.clone()
+    }
+
     /// The names of one shape's fields.
     #[inline]
     pub fn table(&self, id: ShapeId) -> &Table {

@@ -5,6 +5,7 @@ pub mod accept;
 mod assets;
 pub mod body;
 pub mod described;
+pub mod details;
 pub mod graphql;
 pub mod manners;
 mod metadata;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::backends::{Backend, Backends};
+use super::graphql::EventStreams;
 use super::{Gateway, Listener, described, graphql};
 use crate::config::pattern::Pattern;
 use crate::config::{Problem, checked};
@@ -34,6 +35,8 @@ pub struct Parts<'p> {
     pub missing: &'p [String],
     /// Where calls are counted.
     pub metrics: &'p Metrics,
+    /// Event streams that outlive a snapshot.
+    pub streams: &'p EventStreams,
 }
 
 /// One operation, where its calls go, and where REST clients reach it.
@@ -47,6 +50,8 @@ pub struct Resolved<'p> {
     pub rules: Vec<HttpRule>,
     /// Whether no rule was given, and `rules` holds the default one.
     pub by_default: bool,
+    /// What the config says of its GraphQL field.
+    pub field: checked::OperationField,
     /// What the config says of its server-sent events.
     events: Option<checked::Events>,
     target: &'p Backend,
@@ -125,6 +130,7 @@ pub fn resolve(parts: Parts<'_>) -> (Vec<Resolved<'_>>, Vec<Problem>) {
             backend: target.backend.clone(),
             rules,
             by_default,
+            field: target.settings.map(|settings| settings.graphql.clone()).unwrap_or_default(),
             events: target.settings.and_then(|settings| settings.events.clone()),
             target: backend,
             deadline: deadline.unwrap_or(usual),

@@ -3,8 +3,9 @@
 pub mod backends;
 pub mod build;
 mod described;
-mod graphql;
+pub mod graphql;
 pub mod reload;
+pub mod schema;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

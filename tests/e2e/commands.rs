@@ -249,20 +249,98 @@ async fn config_that_is_not_there_is_a_problem() {
 }
 
 #[tokio::test]
-async fn operations_are_lines_of_four_columns() {
+async fn operations_are_lines_of_five_columns() {
     let file = from_files();
     let output = dragoman(&["operations", &file.path]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = stdout(&output);
     let mut rows = text.lines().map(|line| line.split('\t').collect::<Vec<_>>());
-    assert_eq!(rows.next().unwrap(), ["OPERATION", "KIND", "REST", "BACKEND"]);
+    assert_eq!(rows.next().unwrap(), ["OPERATION", "KIND", "REST", "GRAPHQL", "BACKEND"]);
     let rows: Vec<_> = rows.collect();
-    assert!(rows.iter().all(|row| row.len() == 4), "{text}");
+    assert!(rows.iter().all(|row| row.len() == 5), "{text}");
     let row = |name: &str| rows.iter().find(|row| row[0] == name).unwrap();
     let get = row("shop.v1.ProductService/GetProduct");
-    assert_eq!(get[2..], ["GET /v1/products/{product_id}", "catalog"]);
+    assert_eq!(get[2..], ["GET /v1/products/{product_id}", "-", "catalog"]);
     assert_ne!(get[1], row("shop.v1.SupportService/Chat")[1]);
     assert_eq!(row("shop.v1.SupportService/Chat")[2], "POST /shop.v1.SupportService/Chat");
+}
+
+/// A config with a GraphQL listener, from the shop's files.
+fn with_graphql(services: &str, graphql: &str) -> File {
+    let proto = pool::root().join("proto");
+    File::new(&format!(
+        r#"
+contracts:
+  - proto: {{ files: ["{0}/shop/v1/*.proto"], include: ["{0}"] }}
+backends: {{ catalog: {{ grpc: {{ endpoints: ["http://127.0.0.1:1"] }} }} }}
+services: {{ shop.v1.ProductService: {{ backend: catalog, operations: {{ {services} }} }}, "*": {{ backend: catalog }} }}
+listeners: {{ public: {{ address: "127.0.0.1:0", expose: ["shop.v1.*"], graphql: {{ {graphql} }} }} }}
+admin: {{ enabled: false }}
+"#,
+        proto.display()
+    ))
+}
+
+#[tokio::test]
+async fn graphql_fields_are_told_beside_their_operations() {
+    let file = with_graphql(
+        "GetProduct: { graphql: { field: product } }, QuotePrice: { graphql: { hidden: true } }, \
+         CreateProduct: { graphql: { kind: query } }",
+        "",
+    );
+    let output = dragoman(&["operations", &file.path]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    let field = |method: &str| {
+        let name = format!("shop.v1.{method}");
+        let line = text.lines().find(|line| line.starts_with(&name)).unwrap();
+        line.split('\t').nth(3).unwrap().to_owned()
+    };
+    assert_eq!(field("ProductService/GetProduct\t"), "Query.product");
+    assert_eq!(field("ProductService/QuotePrice\t"), "- (hidden)");
+    assert_eq!(field("ProductService/CreateProduct\t"), "Query.createProduct");
+    assert_eq!(field("OrderService/TrackOrder\t"), "Subscription.trackOrder");
+    assert_eq!(field("SupportService/Chat\t"), "- (its client sends a stream)");
+
+    let output = dragoman(&["check", &file.path]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let note = "note: shop.v1.SupportService/Chat has no GraphQL field: its client sends a stream";
+    assert!(stdout(&output).contains(note), "{}", stdout(&output));
+}
+
+#[tokio::test]
+async fn graphql_schema_is_exported_as_the_listener_has_it() {
+    let file = with_graphql("GetProduct: { graphql: { field: product } }", "emit_defaults: false");
+    let output = dragoman(&["export", "graphql", &file.path]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let sdl = stdout(&output);
+    assert!(sdl.starts_with("type Query {\n"), "{sdl}");
+    assert!(sdl.contains("  product(\n"), "{sdl}");
+    assert!(sdl.contains("  productId: String\n"), "{sdl}");
+    let output = dragoman(&["export", "graphql", &from_files().path]).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("no listener speaks GraphQL"), "{}", stderr(&output));
+}
+
+#[tokio::test]
+async fn graphql_wishes_that_cannot_be_are_told_with_their_place() {
+    let file = with_graphql(
+        "SearchProducts: { graphql: { kind: mutation } }, GetProduct: { graphql: { field: __x, \
+         read_mask: product_id } }",
+        "",
+    );
+    let output = dragoman(&["check", &file.path]).await;
+    assert_eq!(output.status.code(), Some(3));
+    let said = stderr(&output);
+    for problem in [
+        "shop.v1.ProductService/SearchProducts answers with a stream: it is a subscription",
+        "\"__x\" is no name of a field",
+        "shop.v1.GetProductRequest has no single google.protobuf.FieldMask named product_id",
+        "mutation",
+        "3 errors",
+    ] {
+        assert!(said.contains(problem), "no {problem} in {said}");
+    }
 }
 
 #[tokio::test]

@@ -102,7 +102,7 @@ const CHUNK: usize = 32;
 /// Appends `text[start..end]` with quotes around it and escapes where they are needed; `false`
 /// where it is not UTF-8.
 #[inline]
-pub(super) fn write(text: &[u8], start: usize, end: usize, out: &mut Vec<u8>) -> bool {
+pub(in crate::codec) fn write(text: &[u8], start: usize, end: usize, out: &mut Vec<u8>) -> bool {
     let len = end - start;
     // Most strings are short and need no escape.
     if len < CHUNK

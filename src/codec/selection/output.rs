@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-/// The JSON of an answer's data as far as it is written.
+use super::scan::Scratch;
+
+/// The JSON of an answer's data as far as it is written. Kept from one answer to the next it
+/// spares the writer its allocations.
 #[derive(Debug, Default)]
 pub struct Output {
     /// The text.
@@ -13,6 +16,10 @@ pub struct Output {
     pub errors: Vec<FieldError>,
     /// What became null, and may be.
     pub notes: Vec<Note>,
+    /// Whether a field without presence that is not set is written as its default even where it
+    /// may be null.
+    pub emit_defaults: bool,
+    pub(super) scratch: Scratch,
 }
 
 /// A step of a path in an answer.
@@ -25,7 +32,7 @@ pub enum Segment {
 }
 
 /// A value that could not be given.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
     /// Where.
     pub path: Vec<Segment>,
@@ -34,7 +41,7 @@ pub struct FieldError {
 }
 
 /// A value that GraphQL has no name for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// Where.
     pub path: Vec<Segment>,

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::listener::header;
 use super::{contract, described};
 use crate::config::checked;
+use crate::config::source::Span;
 use crate::config::written::{self, At, Duration, Size};
 
 pub fn check(context: &mut Context<'_>, graphql: &written::Graphql) -> checked::Graphql {
@@ -27,7 +28,7 @@ pub fn check(context: &mut Context<'_>, graphql: &written::Graphql) -> checked::
         documents: documents(context, &graphql.documents, limits.document),
         uploads: graphql.uploads.value(),
         federation: graphql.federation.value(),
-        schema: contract::expand_all(context, &graphql.schema),
+        schema: schema(context, &graphql.schema),
         single_connection_sse: graphql.single_connection_sse.value(),
         limits,
     }
@@ -81,35 +82,61 @@ fn documents(
     }
     let mut known = Vec::<checked::Document>::new();
     let mut names = HashMap::new();
-    for path in files {
-        let shown = path.strip_prefix(context.folder()).unwrap_or(&path).display().to_string();
-        let text = match read(&path, largest) {
-            Ok(text) => text.into(),
-            Err(error) => {
-                let message = format!("cannot read `{shown}`: {error}");
-                context.report(context.problem(documents.files.span(), message));
-                continue;
-            }
-        };
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        let name = name.unwrap_or_default();
-        if let Some(other) = names.insert(name.clone(), shown.clone()) {
+    for document in read_all(context, documents.files.span(), files, (largest, DOCUMENT_LIMIT)) {
+        let shown = document.path.display().to_string();
+        if let Some(other) = names.insert(document.name.clone(), shown.clone()) {
             context.error(
                 documents.files.span(),
                 format!("`{other}` and `{shown}` have the same name"),
                 "clients ask for documents by the names of their files: give each its own",
             );
         }
-        known.push(checked::Document { path, name, text });
+        known.push(document);
     }
     checked::Documents { known, only }
 }
 
-fn read(path: &Path, largest: usize) -> io::Result<String> {
+/// Where it is said how large a document may be.
+const DOCUMENT_LIMIT: &str = " (`limits: { document: ... }`)";
+
+/// The largest file that extends a schema, in bytes.
+const LARGEST_SCHEMA: usize = 16 << 20;
+
+fn schema(context: &mut Context<'_>, files: &At<Vec<At<String>>>) -> Vec<checked::Document> {
+    let paths = contract::expand_all(context, files);
+    read_all(context, files.span(), paths, (LARGEST_SCHEMA, ""))
+}
+
+/// Files by the paths that people see.
+fn read_all(
+    context: &mut Context<'_>,
+    span: Option<Span>,
+    paths: Vec<PathBuf>,
+    (largest, setting): (usize, &str),
+) -> Vec<checked::Document> {
+    let mut read_files = Vec::with_capacity(paths.len());
+    for path in paths {
+        let shown = path.strip_prefix(context.folder()).unwrap_or(&path).to_owned();
+        match read(&path, largest, setting) {
+            Ok(text) => {
+                let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+                let name = name.unwrap_or_default();
+                read_files.push(checked::Document { path: shown, name, text: text.into() });
+            }
+            Err(error) => {
+                let message = format!("cannot read `{}`: {error}", shown.display());
+                context.report(context.problem(span, message));
+            }
+        }
+    }
+    read_files
+}
+
+fn read(path: &Path, largest: usize, setting: &str) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(largest as u64 + 1).read_to_string(&mut text)?;
     if text.len() > largest {
-        let message = format!("it is larger than {largest} bytes (`limits: {{ document: ... }}`)");
+        let message = format!("it is larger than {largest} bytes{setting}");
         return Err(io::Error::other(message));
     }
     Ok(text)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::backend;
 use super::context::Context;
-use crate::config::checked::{self, OperationSettings};
+use crate::config::checked::{self, OperationSettings, Placed};
 use crate::config::pattern::Pattern;
 use crate::config::source::Place;
 use crate::config::written::{self, At, Entry, HttpRule, Map};
@@ -121,6 +121,7 @@ fn operation(
         deadline: operation.deadline.as_ref().map(|at| backend::deadline(context, at)),
         http: operation.http.get()?.iter().filter_map(|rule| http_rule(context, rule)).collect(),
         events: operation.sse.as_ref().and_then(|at| events(context, at)),
+        graphql: operation.graphql.get().map(|field| graphql(context, field)).unwrap_or_default(),
         place: Some(context.place(name.span())),
     };
     Some((method.clone(), settings))
@@ -144,6 +145,37 @@ fn events(context: &mut Context<'_>, at: &At<written::Events>) -> Option<checked
     };
     let (id, event) = (field(&events.id), field(&events.event));
     Some(checked::Events { id, event, place: context.place(at.span()) })
+}
+
+fn graphql(
+    context: &mut Context<'_>,
+    written: &written::OperationField,
+) -> checked::OperationField {
+    let others = [
+        written.kind.as_ref().map(At::span),
+        written.field.as_ref().map(At::span),
+        written.read_mask.as_ref().map(At::span),
+    ];
+    if let (true, Some(span)) = (written.hidden.value(), others.into_iter().flatten().next()) {
+        let message = "the operation has no field, so nothing can be said of it";
+        context.error(span, message, "leave this or `hidden` out");
+    }
+    let mut text = |at: &Option<At<String>>, what| {
+        let at = at.as_ref()?;
+        let value = context.text(at, what);
+        Some(Placed { value, place: context.place(at.span()) })
+    };
+    let field = text(&written.field, "a field");
+    let read_mask = text(&written.read_mask, "a field");
+    let kind = written.kind.as_ref().and_then(|at| {
+        let value = match at.get()? {
+            written::FieldKind::Query => checked::FieldKind::Query,
+            written::FieldKind::Mutation => checked::FieldKind::Mutation,
+            written::FieldKind::Subscription => checked::FieldKind::Subscription,
+        };
+        Some(Placed { value, place: context.place(at.span()) })
+    });
+    checked::OperationField { kind, field, hidden: written.hidden.value(), read_mask }
 }
 
 fn http_rule(context: &mut Context<'_>, at: &At<HttpRule>) -> Option<checked::HttpRule> {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::config::source::Place;
+
 /// The GraphQL frontend of a listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graphql {
@@ -29,12 +31,45 @@ pub struct Graphql {
     pub uploads: bool,
     /// Be a subgraph of Apollo Federation 2.
     pub federation: bool,
-    /// Files that extend the schema, globs already expanded, in a stable order.
-    pub schema: Vec<PathBuf>,
+    /// Files that extend the schema, as they were when the config was read, in a stable order.
+    pub schema: Vec<Document>,
     /// Server-sent events over a single connection.
     pub single_connection_sse: bool,
     /// What a client may ask.
     pub limits: GraphqlLimits,
+}
+
+/// The GraphQL field of an operation. Whether it fits is seen when the gateway is built.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OperationField {
+    /// The root it is a field of; `None`: the contract decides.
+    pub kind: Option<Placed<FieldKind>>,
+    /// Its name; `None`: the method's.
+    pub field: Option<Placed<String>>,
+    /// Whether it has none.
+    pub hidden: bool,
+    /// The request's field that is told what is asked for; `None`: `read_mask`.
+    pub read_mask: Option<Placed<String>>,
+}
+
+/// A setting and where it stands in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// What was written.
+    pub value: T,
+    /// Where.
+    pub place: Place,
+}
+
+/// The root that an operation is a field of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// It only reads.
+    Query,
+    /// It changes something.
+    Mutation,
+    /// It answers with a stream.
+    Subscription,
 }
 
 /// Queries that are known from files.
@@ -46,10 +81,10 @@ pub struct Documents {
     pub only: bool,
 }
 
-/// A file of one GraphQL document.
+/// A file in GraphQL's language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// The file.
+    /// The file, below the config's folder if it is there.
     pub path: PathBuf,
     /// Its name without the ending.
     pub name: String,

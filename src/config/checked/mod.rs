@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::graphql::{Document, Documents, Graphql, GraphqlLimits};
+pub use self::graphql::{
+    Document, Documents, FieldKind, Graphql, GraphqlLimits, OperationField, Placed,
+};
 use crate::config::header::HeaderNames;
 use crate::config::origin::OriginPattern;
 use crate::config::problem::Problems;
@@ -173,6 +175,8 @@ pub struct OperationSettings {
     pub http: Vec<HttpRule>,
     /// What goes into server-sent events beside the data.
     pub events: Option<Events>,
+    /// Its GraphQL field.
+    pub graphql: OperationField,
     /// The method's name in the file.
     pub place: Option<Place>,
 }

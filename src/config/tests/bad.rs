@@ -104,6 +104,9 @@ bad! {
     events_of_nothing:
         BACKENDS, CONTRACTS,
         "services:\n  shop.v1.Orders:\n    backend: shop\n    operations:\n      Track: { sse: {} }\n      Watch: { sse: { id: \"\", ids: a } }\nlisteners:\n  public: { address: \"127.0.0.1:1\", rest: { sse: { heartbeat: 0s, retry: never } } }\n";
+    fields_that_make_no_sense:
+        BACKENDS, CONTRACTS, LISTENERS,
+        "services:\n  shop.v1.Orders:\n    backend: shop\n    operations:\n      Get: { graphql: { kind: query, hidden: true } }\n      List: { graphql: { kind: stream, field: \"\", mask: m } }\n";
     admin_for_everybody:
         BACKENDS, CONTRACTS, LISTENERS, "admin: { address: \"0.0.0.0:9000\" }\n";
     variables_that_are_not_set:

@@ -29,7 +29,7 @@ pub use listener::{
 pub use manners::{Coding, CompressionLevel, Cors, ResponseCompression};
 pub use map::{Entry, Map};
 pub use process::{Admin, Log, LogFormat, Process};
-pub use service::{Events, HttpRule, Operation, Service};
+pub use service::{Events, FieldKind, HttpRule, Operation, OperationField, Service};
 pub use short::{FromShort, Short};
 pub use value::{Address, Duration, Endpoint, Size};
 

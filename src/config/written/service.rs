@@ -26,6 +26,38 @@ pub struct Operation {
     pub http: At<Vec<At<HttpRule>>>,
     /// What goes into its server-sent events. Only where it answers with a stream.
     pub sse: Option<At<Events>>,
+    /// Its GraphQL field. By default the contract decides.
+    pub graphql: At<OperationField>,
+}
+
+/// The GraphQL field of an operation.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OperationField {
+    /// The root it is a field of. By default what answers with a stream is a subscription, what the
+    /// contract calls free of side effects or reaches by GET is a query, and the rest are mutations.
+    pub kind: Option<At<FieldKind>>,
+    /// The field's name. By default the method's, as `getProduct` of `GetProduct`.
+    pub field: Option<At<String>>,
+    /// Have no field. Schema files may call the operation all the same.
+    pub hidden: At<bool>,
+    /// The field of the request, a `google.protobuf.FieldMask`, that is told which fields of the
+    /// reply are asked for. By default `read_mask`, where there is one.
+    pub read_mask: Option<At<String>>,
+}
+
+/// The root that an operation is a field of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum FieldKind {
+    /// It only reads.
+    #[default]
+    Query,
+    /// It changes something.
+    Mutation,
+    /// It answers with a stream.
+    Subscription,
 }
 
 /// Fields of a stream's messages that become lines of their server-sent events, beside the data. A

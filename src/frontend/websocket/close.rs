@@ -55,6 +55,22 @@ impl Close {
         Self::new(code, &error.to_string())
     }
 
+    /// What the protocol spoken over the WebSocket says in a close code of its own (RFC 6455,
+    /// section 7.4.2: 4000 to 4999), with as much of `reason` as fits.
+    pub fn of_protocol(code: u16, reason: &str) -> Self {
+        Self::new(code, reason)
+    }
+
+    /// The close code.
+    pub fn code(&self) -> u16 {
+        self.code
+    }
+
+    /// Whether a frame of a type that is not taken is the reason.
+    pub fn is_unsupported(&self) -> bool {
+        self.code == 1003
+    }
+
     /// What is to blame the client for, in the words of the frame.
     pub fn reason(&self) -> &str {
         &self.reason

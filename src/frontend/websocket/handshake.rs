@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{
-    CONNECTION, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+    CONNECTION, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 use hyper::ext::Protocol;
@@ -27,6 +28,8 @@ pub struct Handshake {
     connection: OnUpgrade,
     /// HTTP/1.1: the proof that the request was understood. HTTP/2 needs none.
     accept: Option<HeaderValue>,
+    /// What is spoken over it, where that was settled.
+    subprotocol: Option<&'static str>,
 }
 
 /// Why a request to open a WebSocket is not taken.
@@ -81,7 +84,15 @@ impl Handshake {
         }
         let connection = request.extensions_mut().remove::<OnUpgrade>()?;
         let checked = check(request);
-        Some(checked.map(|accept| Self { connection, accept }))
+        Some(checked.map(|accept| Self { connection, accept, subprotocol: None }))
+    }
+
+    /// Settles on a subprotocol: of those that the client offers in its `headers` the first that is
+    /// `known` (RFC 6455, section 4.2.2), which the response then names. `None` where it offers
+    /// none of them.
+    pub fn settle(&mut self, headers: &HeaderMap, known: &[&'static str]) -> Option<&'static str> {
+        self.subprotocol = choose(headers, known);
+        self.subprotocol
     }
 
     /// The response that opens the WebSocket. Once it has been sent, `talk` has the socket, and is
@@ -91,8 +102,12 @@ impl Handshake {
         F: FnOnce(Socket, CancellationToken) -> Fut + Send + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        let Self { connection, accept } = self;
+        let Self { connection, accept, subprotocol } = self;
         let mut response = Response::new(Body::empty());
+        if let Some(subprotocol) = subprotocol {
+            let name = HeaderValue::from_static(subprotocol);
+            response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, name);
+        }
         if let Some(accept) = accept {
             *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
             let headers = response.headers_mut();
@@ -146,11 +161,20 @@ fn accept(headers: &HeaderMap) -> Result<HeaderValue, Refused> {
     HeaderValue::try_from(derive_accept_key(key)).map_err(|_| wrong)
 }
 
+fn choose(headers: &HeaderMap, known: &[&'static str]) -> Option<&'static str> {
+    items(headers, &SEC_WEBSOCKET_PROTOCOL)
+        .find_map(|offered| known.iter().find(|known| **known == offered).copied())
+}
+
 /// Whether one of the header's comma-separated values is `wanted`.
 fn lists(headers: &HeaderMap, name: &http::HeaderName, wanted: &str) -> bool {
+    items(headers, name).any(|item| item.eq_ignore_ascii_case(wanted))
+}
+
+/// The header's comma-separated values.
+fn items<'h>(headers: &'h HeaderMap, name: &http::HeaderName) -> impl Iterator<Item = &'h str> {
     let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-    let mut items = values.flat_map(|value| value.split(','));
-    items.any(|item| item.trim().eq_ignore_ascii_case(wanted))
+    values.flat_map(|value| value.split(',')).map(str::trim)
 }
 
 #[cfg(test)]
@@ -198,6 +222,21 @@ mod tests {
         assert_eq!(check(&request).unwrap_err().status(), 403);
         request.extensions_mut().insert(AllowedPage);
         assert!(check(&request).is_ok());
+    }
+
+    #[test]
+    fn first_known_subprotocol_of_the_clients_is_settled_on() {
+        let known = ["new", "old"];
+        for (offered, settled) in [
+            (&[][..], None),
+            (&["other, News"][..], None),
+            (&["other,old , new"][..], Some("old")),
+            (&["other", "new", "old"][..], Some("new")),
+        ] {
+            let offers: Vec<_> =
+                offered.iter().map(|value| ("sec-websocket-protocol", *value)).collect();
+            assert_eq!(choose(request(&offers).headers(), &known), settled, "{offered:?}");
+        }
     }
 
     #[test]

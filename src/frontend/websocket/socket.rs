@@ -1,5 +1,6 @@
 //! An open WebSocket in two halves, each held to limits.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
@@ -173,6 +174,33 @@ impl Sender {
         self.sink.feed(Message::Text(text)).await.map_err(left)
     }
 
+    /// Waits until a message can be taken, which is while not too much is on its way to the client.
+    /// May be dropped and asked again.
+    pub async fn ready(&mut self) -> Result<(), Gone> {
+        tokio::task::coop::consume_budget().await;
+        poll_fn(|cx| self.sink.poll_ready_unpin(cx)).await.map_err(left)
+    }
+
+    /// Takes a text message when it is [`ready`](Self::ready); it is sent at the latest by the next
+    /// [`attend`](Self::attend).
+    pub fn put(&mut self, text: Text) -> Result<(), Gone> {
+        self.sink.start_send_unpin(Message::Text(text)).map_err(left)
+    }
+
+    /// Sends what waits, then asks the client for signs of life until it gives none. May be dropped
+    /// and asked again.
+    pub async fn attend(&mut self) -> Gone {
+        loop {
+            if let Err(error) = self.sink.flush().await {
+                return left(error);
+            }
+            self.pings.tick().await;
+            if let Err(gone) = self.ping().await {
+                return gone;
+            }
+        }
+    }
+
     /// Waits for `work`; until it is done, what waits is sent, and the client asked for signs of
     /// life.
     pub async fn during<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Gone> {
@@ -191,12 +219,15 @@ impl Sender {
     }
 
     async fn ping(&mut self) -> Result<(), Gone> {
+        // What follows until the ping is on its way is not to be torn apart.
+        poll_fn(|cx| self.sink.poll_ready_unpin(cx)).await.map_err(left)?;
         let heard = self.pulse.heard.swap(false, Ordering::Relaxed);
         if self.asked && !heard && !self.pulse.deaf.load(Ordering::Relaxed) {
             return Err(Gone::Left);
         }
         self.asked = true;
-        self.sink.send(Message::Ping(Bytes::new())).await.map_err(left)
+        self.sink.start_send_unpin(Message::Ping(Bytes::new())).map_err(left)?;
+        self.sink.flush().await.map_err(left)
     }
 
     /// Ends the WebSocket: says `close`, or where the client has left answers its own goodbye, and

@@ -8,6 +8,8 @@ mod scalar;
 mod structs;
 mod well_known;
 
+pub(in crate::codec) use scalar::{read as read_number, write_number};
+
 use crate::codec::EncodeError;
 use crate::codec::error::Fault;
 use crate::codec::path::FieldPath;
@@ -40,8 +42,24 @@ pub fn encode(
     options: &EncodeOptions,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
+    out.reserve(wire.len().saturating_mul(2));
     whole(view, wire, options, out, |encoder| {
         encoder.message(shape, Range { start: 0, end: wire.len() }, options.max_depth)
+    })
+}
+
+/// Appends to `out` the JSON of a message within `wire`, from `start` to before `end`. On an error
+/// `out` is as long as it was.
+pub(in crate::codec) fn encode_part(
+    view: &View,
+    shape: ShapeId,
+    wire: &[u8],
+    (start, end): (usize, usize),
+    options: &EncodeOptions,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    whole(view, wire, options, out, |encoder| {
+        encoder.message(shape, Range { start, end }, options.max_depth)
     })
 }
 
@@ -54,6 +72,7 @@ pub fn encode_field(
     options: &EncodeOptions,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
+    out.reserve(wire.len().saturating_mul(2));
     whole(view, wire, options, out, |encoder| {
         let pieces = vec![Range { start: 0, end: wire.len() }];
         encoder.field_at(field.steps(), pieces, options.max_depth)
@@ -71,7 +90,6 @@ fn whole(
         return Err(Fault::new(0, "a message of more than 4 GiB").into());
     }
     let before = out.len();
-    out.reserve(wire.len().saturating_mul(2));
     let mut encoder = Encoder {
         view,
         shapes: view.shapes(),

@@ -9,7 +9,7 @@ use crate::contract::view::Table;
 
 /// The bits of a number, boolean or enum, cut to what its kind holds: 0 is the default.
 #[inline(always)]
-pub(super) fn read(kind: Kind, reader: &mut Reader) -> Result<u64, Malformed> {
+pub(in crate::codec) fn read(kind: Kind, reader: &mut Reader) -> Result<u64, Malformed> {
     Ok(match kind {
         Kind::Int32 | Kind::Enum(_) => i64::from(reader.varint()? as i32) as u64,
         Kind::Uint32 | Kind::Sint32 => u64::from(reader.varint()? as u32),
@@ -31,6 +31,77 @@ fn whole(value: f64) -> Option<i64> {
     ((number as f64).to_bits() == value.to_bits()).then_some(number)
 }
 
+/// Appends a number or boolean as [`read`] gives it, of an enum the number.
+#[inline]
+pub(in crate::codec) fn write_number(kind: Kind, raw: u64, out: &mut Vec<u8>) {
+    match kind {
+        Kind::Int32 | Kind::Sfixed32 | Kind::Enum(_) => write_integer(i64::from(raw as i32), out),
+        Kind::Uint32 | Kind::Fixed32 => write_integer(i64::from(raw as u32), out),
+        Kind::Sint32 => write_integer(i64::from(unzigzag(raw) as i32), out),
+        Kind::Int64 | Kind::Sfixed64 => write_quoted(raw as i64, out),
+        Kind::Uint64 | Kind::Fixed64 => {
+            out.push(b'"');
+            integer::write(raw, out);
+            out.push(b'"');
+        }
+        Kind::Sint64 => write_quoted(unzigzag(raw), out),
+        Kind::Bool => out.extend_from_slice(if raw == 0 { b"false" } else { b"true" }),
+        Kind::Double => {
+            let value = f64::from_bits(raw);
+            match whole(value) {
+                Some(number) if value.abs() < DOUBLES_ARE_WHOLE => write_integer(number, out),
+                _ if value.is_finite() => {
+                    write_finite(zmij::Buffer::new().format_finite(value), out);
+                }
+                _ => write_not_finite(value, out),
+            }
+        }
+        Kind::Float => {
+            let value = f32::from_bits(raw as u32);
+            match whole(f64::from(value)) {
+                Some(number) if value.abs() < FLOATS_ARE_WHOLE => write_integer(number, out),
+                _ if value.is_finite() => {
+                    write_finite(zmij::Buffer::new().format_finite(value), out);
+                }
+                _ => write_not_finite(f64::from(value), out),
+            }
+        }
+        Kind::String | Kind::Bytes | Kind::Message(_) | Kind::Group(_) => {}
+    }
+}
+
+#[inline]
+fn write_integer(value: i64, out: &mut Vec<u8>) {
+    if value < 0 {
+        out.push(b'-');
+    }
+    integer::write(value.unsigned_abs(), out);
+}
+
+#[inline]
+fn write_quoted(value: i64, out: &mut Vec<u8>) {
+    out.push(b'"');
+    write_integer(value, out);
+    out.push(b'"');
+}
+
+#[inline]
+fn write_finite(text: &str, out: &mut Vec<u8>) {
+    // Of a negative zero, and of whole numbers that are too large for the short way.
+    let text = text.strip_suffix(".0").unwrap_or(text);
+    out.extend_from_slice(text.as_bytes());
+}
+
+#[cold]
+fn write_not_finite(value: f64, out: &mut Vec<u8>) {
+    let text: &[u8] = match value {
+        f64::INFINITY => b"\"Infinity\"",
+        f64::NEG_INFINITY => b"\"-Infinity\"",
+        _ => b"\"NaN\"",
+    };
+    out.extend_from_slice(text);
+}
+
 impl Encoder<'_> {
     /// Whether a number is one the kind has: an unknown number of a closed enum is not.
     #[inline(always)]
@@ -47,53 +118,18 @@ impl Encoder<'_> {
     /// A number, boolean or enum as [`read`] gives it.
     #[inline]
     pub(super) fn number(&mut self, kind: Kind, raw: u64) {
-        match kind {
-            Kind::Int32 | Kind::Sfixed32 => self.integer(i64::from(raw as i32)),
-            Kind::Uint32 | Kind::Fixed32 => self.integer(i64::from(raw as u32)),
-            Kind::Sint32 => self.integer(i64::from(unzigzag(raw) as i32)),
-            Kind::Int64 | Kind::Sfixed64 => self.quoted(raw as i64),
-            Kind::Uint64 | Kind::Fixed64 => {
-                self.out.push(b'"');
-                integer::write(raw, &mut self.out);
-                self.out.push(b'"');
+        let Kind::Enum(id) = kind else { return write_number(kind, raw, &mut self.out) };
+        let shape = self.shapes.get_enum(id);
+        let number = raw as i32;
+        if shape.null_value {
+            self.out.extend_from_slice(b"null");
+            return;
+        }
+        match shape.quoted_name(number) {
+            Some(name) if !self.options.enum_as_number => {
+                self.out.extend_from_slice(name.as_bytes());
             }
-            Kind::Sint64 => self.quoted(unzigzag(raw)),
-            Kind::Bool => self.out.extend_from_slice(if raw == 0 { b"false" } else { b"true" }),
-            Kind::Double => {
-                let value = f64::from_bits(raw);
-                match whole(value) {
-                    Some(number) if value.abs() < DOUBLES_ARE_WHOLE => self.integer(number),
-                    _ if value.is_finite() => {
-                        self.finite(zmij::Buffer::new().format_finite(value));
-                    }
-                    _ => self.not_finite(value),
-                }
-            }
-            Kind::Float => {
-                let value = f32::from_bits(raw as u32);
-                match whole(f64::from(value)) {
-                    Some(number) if value.abs() < FLOATS_ARE_WHOLE => self.integer(number),
-                    _ if value.is_finite() => {
-                        self.finite(zmij::Buffer::new().format_finite(value));
-                    }
-                    _ => self.not_finite(f64::from(value)),
-                }
-            }
-            Kind::Enum(id) => {
-                let shape = self.shapes.get_enum(id);
-                let number = raw as i32;
-                if shape.null_value {
-                    self.out.extend_from_slice(b"null");
-                    return;
-                }
-                match shape.quoted_name(number) {
-                    Some(name) if !self.options.enum_as_number => {
-                        self.out.extend_from_slice(name.as_bytes());
-                    }
-                    _ => self.integer(i64::from(number)),
-                }
-            }
-            Kind::String | Kind::Bytes | Kind::Message(_) | Kind::Group(_) => {}
+            _ => write_integer(i64::from(number), &mut self.out),
         }
     }
 
@@ -110,38 +146,6 @@ impl Encoder<'_> {
         if bare {
             self.out.push(b'"');
         }
-    }
-
-    #[inline]
-    fn integer(&mut self, value: i64) {
-        if value < 0 {
-            self.out.push(b'-');
-        }
-        integer::write(value.unsigned_abs(), &mut self.out);
-    }
-
-    #[inline]
-    fn quoted(&mut self, value: i64) {
-        self.out.push(b'"');
-        self.integer(value);
-        self.out.push(b'"');
-    }
-
-    #[inline]
-    fn finite(&mut self, text: &str) {
-        // Of a negative zero, and of whole numbers that are too large for the short way.
-        let text = text.strip_suffix(".0").unwrap_or(text);
-        self.out.extend_from_slice(text.as_bytes());
-    }
-
-    #[cold]
-    fn not_finite(&mut self, value: f64) {
-        let text: &[u8] = match value {
-            f64::INFINITY => b"\"Infinity\"",
-            f64::NEG_INFINITY => b"\"-Infinity\"",
-            _ => b"\"NaN\"",
-        };
-        self.out.extend_from_slice(text);
     }
 
     /// A string, which must be UTF-8 to be JSON.

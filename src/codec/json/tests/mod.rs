@@ -7,7 +7,7 @@ mod decodes;
 mod described;
 mod encodes;
 mod fields;
-mod random;
+pub(in crate::codec) mod random;
 
 use std::sync::{Arc, LazyLock};
 
@@ -29,7 +29,7 @@ impl Contract {
         Self { pool, view: View::json(shapes, JsonNames::default()) }
     }
 
-    pub(super) fn decode(
+    pub(in crate::codec) fn decode(
         &self,
         message: &str,
         json: &[u8],
@@ -87,7 +87,7 @@ impl protox::file::FileResolver for Sources {
 
 pub(super) const IGNORE: DecodeOptions =
     DecodeOptions { unknown_fields: UnknownFields::Ignore, max_depth: 100 };
-pub(super) const STRICT: DecodeOptions =
+pub(in crate::codec) const STRICT: DecodeOptions =
     DecodeOptions { unknown_fields: UnknownFields::Refuse, max_depth: 100 };
 pub(super) const PLAIN: EncodeOptions =
     EncodeOptions { emit_defaults: false, enum_as_number: false, max_depth: 100 };

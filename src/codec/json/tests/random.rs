@@ -15,7 +15,7 @@ use super::{CONTRACT, Contract};
 use crate::contract::features::Features;
 
 /// Random bytes that never end: after the given ones come zeros.
-pub(super) struct Dice<'a>(pub(super) &'a [u8]);
+pub(in crate::codec) struct Dice<'a>(pub(in crate::codec) &'a [u8]);
 
 impl Dice<'_> {
     fn byte(&mut self) -> u8 {
@@ -24,11 +24,11 @@ impl Dice<'_> {
         *first
     }
 
-    pub(super) fn below(&mut self, limit: usize) -> usize {
+    pub(in crate::codec) fn below(&mut self, limit: usize) -> usize {
         usize::from(self.byte()) % limit
     }
 
-    fn coin(&mut self) -> bool {
+    pub(in crate::codec) fn coin(&mut self) -> bool {
         self.byte() & 1 == 1
     }
 
@@ -38,7 +38,7 @@ impl Dice<'_> {
         wide >> [0, 1, 32, 33, 40, 50, 57, 60][self.below(8)]
     }
 
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+    pub(in crate::codec) fn pick<T: Clone>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())].clone()
     }
 }
@@ -95,7 +95,7 @@ const WELL_KNOWN: [&str; 16] = [
 const MESSAGES: usize = 3;
 
 /// A contract whose messages are `random.M0` to `random.M2`.
-pub(super) fn contract(dice: &mut Dice) -> Contract {
+pub(in crate::codec) fn contract(dice: &mut Dice) -> Contract {
     let proto3 = dice.coin();
     let mut pool = CONTRACT.pool.clone();
     let file = FileDescriptorProto {
@@ -213,7 +213,7 @@ fn kind(field: &mut FieldDescriptorProto, proto3: bool, dice: &mut Dice) {
 }
 
 /// A message in which all sorts of fields are set.
-pub(super) fn value(
+pub(in crate::codec) fn value(
     descriptor: &MessageDescriptor,
     depth: usize,
     dice: &mut Dice,

@@ -115,8 +115,8 @@ pub fn loosen(model: &mut Model, notes: &mut Vec<Note>) {
             if needs_more(&argument.ty) {
                 argument.ty.non_null = false;
                 notes.push(Note::Loosened(format!(
-                    "{}.{} is required and may be left out all the same, as it leads back to \
-                     itself",
+                    "{}.{} is required and may be left out in GraphQL all the same, as it leads \
+                     back to itself",
                     input.name, argument.name
                 )));
             }

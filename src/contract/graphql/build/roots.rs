@@ -42,7 +42,8 @@ fn root(index: usize, one: &Exposed, notes: &mut Vec<Note>) -> Option<Root> {
         notes.push(Note::Unheard { exposed: index, wish: Wish::Root, message });
     };
     if operation.streaming.client() {
-        let message = format!("{} has no field: its client sends a stream", operation.name());
+        let message =
+            format!("{} has no GraphQL field: its client sends a stream", operation.name());
         match wish {
             Some(_) => unheard(message),
             None if one.wishes.hidden => {}
@@ -144,7 +145,7 @@ fn name(fields: &mut [RootField], exposed: &[Exposed], notes: &mut Vec<Note>) {
         field.name = taken.entry(root).or_default().claim([wanted]);
         if field.name != names[0] {
             notes.push(Note::Renamed(format!(
-                "{} is the field {}, as {} is another operation's, too",
+                "{} is the GraphQL field {}, as {} is another operation's, too",
                 operation.name(),
                 field.name,
                 names[0],

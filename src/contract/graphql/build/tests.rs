@@ -124,7 +124,7 @@ fn what_only_reads_is_a_query_and_what_streams_a_subscription() {
     has(&sdl, "type Query {\ngot(a: Int): M\nsafe(a: Int): M\n}");
     has(&sdl, "type Mutation {\nsame(a: Int): M @deprecated\n}");
     has(&sdl, "type Subscription {\nmany(a: Int): M!\n}");
-    let because = "has no field: its client sends a stream";
+    let because = "has no GraphQL field: its client sends a stream";
     assert_eq!(
         notes,
         [(4, "Send"), (5, "Talk")].map(|(exposed, method)| Note::NoField {
@@ -309,7 +309,7 @@ fn config_moves_names_and_hides_fields_as_far_as_it_can() {
     has(&sdl, "type Query {\nsA(a: Int): M\n}\ntype Mutation {\na(a: Int): M\n}");
     assert!(!sdl.contains("Subscription"), "{sdl}");
     assert!(
-        matches!(&notes[..], [Note::Renamed(said)] if said.contains("t.v1.S/A is the field sA"))
+        matches!(&notes[..], [Note::Renamed(said)] if said.contains("t.v1.S/A is the GraphQL field sA"))
     );
 
     let wishes = [root(Root::Subscription), named("__b"), root(Root::Query), root(Root::Mutation)];

@@ -112,7 +112,8 @@ impl TypeNames {
                 if name != expected && !stems.contains_key(&(id, oneof)) {
                     let full_name = &shape.full_name;
                     notes.push(Note::Renamed(format!(
-                        "oneof {full_name}.{oneof_name} is {name}, as {expected} is another type"
+                        "oneof {full_name}.{oneof_name} is {name} in GraphQL, as {expected} is another \
+                         type"
                     )));
                 }
                 if way == Way::In {
@@ -174,10 +175,12 @@ impl Base {
         if name != expected {
             let full_name = &self.full_name;
             let why = match RESERVED.contains(&&*expected) {
-                true => "means something else in GraphQL",
+                true => "means something else there",
                 false => "is another type, too",
             };
-            notes.push(Note::Renamed(format!("{full_name} is {name}, as {expected} {why}")));
+            notes.push(Note::Renamed(format!(
+                "{full_name} is {name} in GraphQL, as {expected} {why}"
+            )));
         }
     }
 }

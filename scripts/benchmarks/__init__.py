@@ -1,0 +1,1 @@
+"""What scripts/bench is made of. Read it from `command`, which tells the run from end to end."""

@@ -1,0 +1,244 @@
+//! The engine over the shop's contract, before a backend that answers at random.
+
+mod fake;
+mod hostile;
+mod oracle;
+mod random;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock};
+
+use serde_json::{Value, json};
+
+use self::fake::{Batched, Fake};
+use self::oracle::Oracle;
+use super::{Engine, Limits, Parts};
+use crate::call::CallService;
+use crate::contract::graphql::{self, Exposed, Model, Options, Source, Wishes};
+use crate::contract::view::{JsonNames, View};
+use crate::contract::{Contract, load};
+use crate::frontend::Endpoint;
+use crate::frontend::graphql::{Answer, Context, Query, schema, sdl};
+use crate::telemetry::metrics::Metrics;
+use crate::telemetry::record::Recorder;
+
+static SHOP: LazyLock<Arc<Contract>> = LazyLock::new(|| {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("proto");
+    let mut files: Vec<_> = std::fs::read_dir(root.join("shop/v1"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let (loaded, problems) = load::proto(&files, &[root]);
+    assert!(problems.is_empty(), "{problems:?}");
+    Arc::new(Contract::build(&[loaded]).0)
+});
+
+/// The shop's schema, its joins included.
+fn model() -> Model {
+    let operations: Vec<_> = SHOP.operations().values().cloned().collect();
+    let exposed: Vec<_> = operations
+        .iter()
+        .map(|operation| Exposed {
+            operation: operation.clone(),
+            has_get: operation.http.iter().any(|rule| rule.method == "GET"),
+            wishes: Wishes::default(),
+        })
+        .collect();
+    let (mut model, _) = graphql::build(&SHOP, &exposed, &Options::default());
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("graphql/shop.graphql");
+    let text = std::fs::read_to_string(path).unwrap();
+    let file = sdl::File { path: "shop.graphql".to_owned(), text };
+    let problems = sdl::apply(&mut model, &SHOP, &operations, &[file]);
+    assert!(problems.is_empty(), "{problems}");
+    model
+}
+
+fn fake(model: &Model, failing: u64) -> Arc<Fake> {
+    let fields = model.objects.iter().flat_map(|object| &object.fields);
+    let batches = fields.filter_map(|field| match &field.source {
+        Source::Call(call) => call.batch.as_ref().map(Batched::of),
+        Source::Field(_) | Source::Oneof(_) => None,
+    });
+    Arc::new(Fake {
+        shapes: SHOP.shapes().clone(),
+        batches: batches.collect(),
+        calls: Default::default(),
+        called: Default::default(),
+        failing,
+    })
+}
+
+fn engine(fake: &Arc<Fake>, limits: Limits) -> Arc<Engine> {
+    let model = model();
+    let registered = schema::register(&model, schema::Options::default()).unwrap();
+    let metrics = Metrics::new();
+    let endpoint = |operation: &Arc<crate::contract::Operation>| Endpoint {
+        operation: operation.clone(),
+        service: CallService::new(fake.clone()),
+        recorder: Arc::new(Recorder::new(operation.name(), &"l".into(), "graphql", &metrics)),
+    };
+    let endpoints: HashMap<Arc<str>, Endpoint> = SHOP
+        .operations()
+        .iter()
+        .map(|(name, operation)| (name.clone(), endpoint(operation)))
+        .collect();
+    let view = Arc::new(View::json(SHOP.shapes().clone(), JsonNames::default()));
+    let parts =
+        Parts { model, registered, view, endpoints, limits, depth: 100, emit_defaults: true };
+    Arc::new(Engine::build(parts))
+}
+
+fn context() -> Context {
+    let call = crate::call::tests::call();
+    Context { metadata: call.metadata, source: call.source, deadline: None }
+}
+
+fn parsed(answer: &Answer) -> Value {
+    serde_json::from_slice(&answer.body).unwrap()
+}
+
+/// What the engine answers.
+async fn ask(engine: &Arc<Engine>, document: &str, variables: Value) -> Value {
+    let query = Query {
+        document: document.into(),
+        operation: None,
+        variables: async_graphql::Variables::from_json(variables),
+    };
+    match engine.prepare(query) {
+        Ok(prepared) => parsed(&engine.execute(prepared, &context()).await),
+        Err(answer) => parsed(&answer),
+    }
+}
+
+fn paths(errors: &Value) -> BTreeSet<String> {
+    let each = errors.as_array().into_iter().flatten();
+    each.map(|error| error["path"].to_string()).collect()
+}
+
+/// Bounds that random queries stay within.
+fn generous() -> Limits {
+    Limits { aliases: 1000, complexity: 100_000_000, depth: 30, ..Limits::default() }
+}
+
+async fn agrees(queries: std::ops::Range<u64>, failing: u64) {
+    let model = model();
+    let fake = fake(&model, failing);
+    let engine = engine(&fake, generous());
+    let view = Arc::new(View::json(SHOP.shapes().clone(), JsonNames::default()));
+    let oracle = Arc::new(Oracle { model: self::model(), view, fake: fake.clone() });
+    let schema = schema::register_with(&model, schema::Options::default(), &oracle).unwrap();
+    let (mut calls, mut nulled, mut total) = (0, 0, 0);
+    for seed in queries {
+        let asked = random::query(&model, seed);
+        let request =
+            async_graphql::Request::new(&asked.document).variables(asked.variables.clone());
+        let expected = schema.schema().execute(request).await;
+        let expected = serde_json::to_value(&expected).unwrap();
+        let before = fake.calls.load(Ordering::Relaxed);
+        let query = Query {
+            document: asked.document.as_str().into(),
+            operation: None,
+            variables: asked.variables,
+        };
+        let prepared = engine.prepare(query).unwrap_or_else(|answer| {
+            panic!("{seed}: {}\n{}\n{expected}", asked.document, parsed(&answer))
+        });
+        let found = parsed(&engine.execute(prepared, &context()).await);
+        calls += fake.calls.load(Ordering::Relaxed) - before;
+        let told =
+            || format!("seed {seed}: {}\nfound {found}\nexpected {expected}", asked.document);
+        assert_eq!(found["data"], expected["data"], "{}", told());
+        let (ours, theirs) = (paths(&found["errors"]), paths(&expected["errors"]));
+        // Of several errors in one object that becomes null, one is enough.
+        assert!(ours.is_subset(&theirs), "{}", told());
+        assert_eq!(ours.is_empty(), theirs.is_empty(), "{}", told());
+        nulled += usize::from(!ours.is_empty());
+        total += 1;
+    }
+    assert!(calls > total, "{calls} calls in {total} queries");
+    assert!(nulled > total / 20, "{nulled} of {total} queries had errors");
+}
+
+#[tokio::test]
+async fn random_queries_agree_with_async_graphql() {
+    agrees(0..1000, 0).await;
+}
+
+#[tokio::test]
+async fn random_queries_agree_where_calls_fail() {
+    agrees(10_000..10_300, 5).await;
+}
+
+#[tokio::test]
+async fn hundred_products_with_reviews_and_stock_are_three_calls() {
+    let model = model();
+    let fake = fake(&model, 0);
+    let engine = engine(&fake, generous());
+    let document = "query ($n: Int) { listProducts(pageSize: $n) { products {
+        productId reviews { title rating } stock { available } } } }";
+    let mut replied = None;
+    // The fake answers at random; this request is one whose reply holds several products.
+    for n in 1..50 {
+        fake.calls.store(0, Ordering::Relaxed);
+        let found = ask(&engine, document, json!({ "n": n })).await;
+        let products = found["data"]["listProducts"]["products"].as_array().map_or(0, Vec::len);
+        if products > 2 {
+            assert_eq!(fake.calls.load(Ordering::Relaxed), 3, "{found}");
+            replied = Some(products);
+        }
+    }
+    assert!(replied.is_some());
+}
+
+#[tokio::test]
+async fn errors_say_where_and_what() {
+    let model = model();
+    let fake = fake(&model, 1);
+    let engine = engine(&fake, Limits::default());
+    let found = ask(&engine, "{\n  one: getProduct(productId: \"p\") { name }\n}", json!({})).await;
+    let expected = json!({
+        "data": { "one": null },
+        "errors": [{
+            "message": "GetProduct failed",
+            "locations": [{ "line": 2, "column": 3 }],
+            "path": ["one"],
+            "extensions": { "code": "UNAVAILABLE" },
+        }],
+    });
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn conditions_make_plans_of_their_own() {
+    let model = model();
+    let fake = fake(&model, 0);
+    let engine = engine(&fake, Limits::default());
+    let document = "query ($a: Boolean!, $b: Boolean = false) {
+        x: __typename @include(if: $a) y: __typename @skip(if: $b) }";
+    for (variables, expected) in [
+        (json!({ "a": true }), json!({ "x": "Query", "y": "Query" })),
+        (json!({ "a": false }), json!({ "y": "Query" })),
+        (json!({ "a": true, "b": true }), json!({ "x": "Query" })),
+        (json!({ "a": false, "b": true }), json!({})),
+    ] {
+        assert_eq!(ask(&engine, document, variables).await, json!({ "data": expected }));
+    }
+}
+
+#[tokio::test]
+async fn introspection_stands_beside_calls() {
+    let model = model();
+    let engine = engine(&fake(&model, 0), Limits::default());
+    let document = "query ($name: String!) {
+        __typename __type(name: $name) { ...T } s: __schema { queryType { name } } }
+        fragment T on __Type { kind name }";
+    let found = ask(&engine, document, json!({ "name": "Product" })).await;
+    let expected = json!({
+        "__typename": "Query",
+        "__type": { "kind": "OBJECT", "name": "Product" },
+        "s": { "queryType": { "name": "Query" } },
+    });
+    assert_eq!(found, json!({ "data": expected }));
+}

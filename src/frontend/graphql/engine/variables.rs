@@ -1,0 +1,37 @@
+//! The values of a query's variables (GraphQL specification, section 6.1.2).
+
+use async_graphql::parser::types::VariableDefinition;
+use async_graphql::{Positioned, Variables};
+
+use super::errors;
+use crate::contract::graphql::Model;
+use crate::frontend::graphql::answer::{Answer, Verdict};
+use crate::frontend::graphql::input;
+
+/// The variables of an operation with the values that the client gave them, or their defaults. One
+/// that has neither is not in the result. What the operation does not declare is left out.
+pub fn coerce(
+    model: &Model,
+    definitions: &[Positioned<VariableDefinition>],
+    mut given: Variables,
+) -> Result<Variables, Answer> {
+    let mut coerced = Variables::default();
+    for definition in definitions {
+        let VariableDefinition { name, var_type, default_value, .. } = &definition.node;
+        let value = given.remove(&name.node);
+        let default = default_value.as_ref().map(|value| &value.node);
+        match input::coerce(model, &var_type.node, value, default) {
+            Ok(Some(value)) => {
+                coerced.insert(name.node.clone(), value);
+            }
+            Ok(None) => {}
+            Err(error) => {
+                let message = format!("variable ${}: {error}", name.node);
+                let position = Some(definition.pos);
+                let code = errors::BAD_USER_INPUT;
+                return Err(errors::refused(Verdict::Invalid, code, &message, position));
+            }
+        }
+    }
+    Ok(coerced)
+}

@@ -1,0 +1,92 @@
+//! Types by name, as documents have them.
+
+use async_graphql::Value as ConstValue;
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{BaseType, DocumentOperations, Selection, Type};
+
+use super::error::{InputError, shortened};
+use crate::contract::graphql::{ListOf, Model, Named, Scalar, TypeRef};
+
+/// The type that a document means, if values can be given of it.
+pub(super) fn resolve(model: &Model, ty: &Type) -> Result<TypeRef, InputError> {
+    match &ty.base {
+        BaseType::Named(name) => {
+            let named = named(model, name)?;
+            Ok(TypeRef { named, list: None, non_null: !ty.nullable })
+        }
+        BaseType::List(items) => {
+            let BaseType::Named(name) = &items.base else {
+                return Err(InputError::new("no field takes a list of lists"));
+            };
+            let list = Some(ListOf { non_null: !items.nullable });
+            Ok(TypeRef { named: named(model, name)?, list, non_null: !ty.nullable })
+        }
+    }
+}
+
+fn named(model: &Model, name: &str) -> Result<Named, InputError> {
+    let known = scalar(name).map(Named::Scalar).or_else(|| model.names.get(name).copied());
+    match known {
+        Some(Named::Object(_) | Named::Union(_)) => {
+            Err(InputError::new(format!("type {name} is not for input")))
+        }
+        Some(named) => Ok(named),
+        None => Err(InputError::new(format!("no type named {:?}", shortened(name)))),
+    }
+}
+
+/// The scalar of that name.
+fn scalar(name: &str) -> Option<Scalar> {
+    SCALARS.iter().find(|(known, _)| *known == name).map(|(_, scalar)| *scalar)
+}
+
+const SCALARS: [(&str, Scalar); 12] = [
+    ("Int", Scalar::Int),
+    ("Float", Scalar::Float),
+    ("String", Scalar::String),
+    ("Boolean", Scalar::Boolean),
+    ("ID", Scalar::Id),
+    ("Int64", Scalar::Int64),
+    ("UInt64", Scalar::UInt64),
+    ("UInt32", Scalar::UInt32),
+    ("Bytes", Scalar::Bytes),
+    ("DateTime", Scalar::DateTime),
+    ("Duration", Scalar::Duration),
+    ("JSON", Scalar::Json),
+];
+
+/// What a scalar is called.
+pub(super) fn scalar_name(scalar: Scalar) -> &'static str {
+    SCALARS.iter().find(|(_, known)| *known == scalar).map_or("", |(name, _)| *name)
+}
+
+/// A type as GraphQL writes it.
+pub(super) fn print(model: &Model, ty: &TypeRef) -> String {
+    let name = match ty.named {
+        Named::Scalar(scalar) => scalar_name(scalar),
+        Named::Enum(id) => model.enums.get(id.0).map_or("", |of| &of.name),
+        Named::Object(id) => model.objects.get(id.0).map_or("", |of| &of.name),
+        Named::Union(id) => model.unions.get(id.0).map_or("", |of| &of.name),
+        Named::Input(id) => model.inputs.get(id.0).map_or("", |of| &of.name),
+    };
+    let mark = |non_null: bool| if non_null { "!" } else { "" };
+    match ty.list {
+        Some(items) => format!("[{name}{}]{}", mark(items.non_null), mark(ty.non_null)),
+        None => format!("{name}{}", mark(ty.non_null)),
+    }
+}
+
+/// The type of a list's items.
+pub(super) fn item(ty: &TypeRef, items: ListOf) -> TypeRef {
+    TypeRef { named: ty.named, list: None, non_null: items.non_null }
+}
+
+/// A constant as GraphQL writes it, a default for example.
+pub fn literal(text: &str) -> Option<ConstValue> {
+    let document = parse_query(format!("{{f(a:{text})}}")).ok()?;
+    let DocumentOperations::Single(operation) = document.operations else { return None };
+    let first = operation.node.selection_set.node.items.into_iter().next()?;
+    let Selection::Field(field) = first.node else { return None };
+    let (_, value) = field.node.arguments.into_iter().next()?;
+    value.node.into_const()
+}
