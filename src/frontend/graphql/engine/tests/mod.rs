@@ -176,14 +176,14 @@ async fn hundred_products_with_reviews_and_stock_are_three_calls() {
     let model = model();
     let fake = fake(&model, 0);
     let engine = engine(&fake, generous());
-    let document = "query ($n: Int) { listProducts(pageSize: $n) { products {
+    let document = "query ($n: Int) { products(pageSize: $n) { products {
         productId reviews { title rating } stock { available } } } }";
     let mut replied = None;
     // The fake answers at random; this request is one whose reply holds several products.
     for n in 1..50 {
         fake.calls.store(0, Ordering::Relaxed);
         let found = ask(&engine, document, json!({ "n": n })).await;
-        let products = found["data"]["listProducts"]["products"].as_array().map_or(0, Vec::len);
+        let products = found["data"]["products"]["products"].as_array().map_or(0, Vec::len);
         if products > 2 {
             assert_eq!(fake.calls.load(Ordering::Relaxed), 3, "{found}");
             replied = Some(products);
@@ -197,7 +197,7 @@ async fn errors_say_where_and_what() {
     let model = model();
     let fake = fake(&model, 1);
     let engine = engine(&fake, Limits::default());
-    let found = ask(&engine, "{\n  one: getProduct(productId: \"p\") { name }\n}", json!({})).await;
+    let found = ask(&engine, "{\n  one: product(productId: \"p\") { name }\n}", json!({})).await;
     let expected = json!({
         "data": { "one": null },
         "errors": [{
