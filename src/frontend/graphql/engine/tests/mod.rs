@@ -50,7 +50,7 @@ fn model() -> Model {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("graphql/shop.graphql");
     let text = std::fs::read_to_string(path).unwrap();
     let file = sdl::File { path: "shop.graphql".to_owned(), text };
-    let problems = sdl::apply(&mut model, &SHOP, &operations, &[file]);
+    let problems = sdl::apply(&mut model, &SHOP, &exposed, &[file]);
     assert!(problems.is_empty(), "{problems}");
     model
 }

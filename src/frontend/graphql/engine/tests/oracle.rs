@@ -169,8 +169,13 @@ impl Oracle {
                 Value::Argument(index) => {
                     let argument = &field.arguments[*index];
                     let given = context.args.get(&argument.name);
+                    let ty = super::random::written(&self.model, &argument.ty);
+                    let ty = async_graphql::parser::types::Type::new(&ty).unwrap();
                     let default = argument.default.as_deref().and_then(input::literal);
-                    let given = given.map(|value| value.as_value().clone()).or(default);
+                    // Names of enum values come as text where a variable brought them.
+                    let given = given.map(|value| value.as_value().clone());
+                    let given = input::coerce(&self.model, &ty, given, default.as_ref())
+                        .map_err(|error| Error::new(error.to_string()))?;
                     let Some(value) = given.filter(|value| *value != ConstValue::Null) else {
                         continue;
                     };
