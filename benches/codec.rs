@@ -1,5 +1,6 @@
 //! JSON to wire bytes and back: this project's codec beside prost-reflect's `DynamicMessage` and
-//! beside code that prost and pbjson generate. `cargo bench --bench codec` ends with the ratios.
+//! beside code that prost and pbjson generate, and a GraphQL selection beside the whole message as
+//! JSON. `cargo bench --bench codec` ends with the ratios.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -9,8 +10,11 @@ use std::time::{Duration, Instant};
 
 use criterion::Criterion;
 use dragoman::codec::json::{DecodeOptions, EncodeOptions, decode, encode};
+use dragoman::codec::selection::{
+    Holes, Output, Selected, Selection, Source, Span, Stop, Value, write_object,
+};
 use dragoman::contract::features::Features;
-use dragoman::contract::shape::Shapes;
+use dragoman::contract::shape::{Kind, ShapeId, Shapes};
 use dragoman::contract::view::{JsonNames, View};
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage};
@@ -26,6 +30,7 @@ mod generated {
 const OURS: &str = "dragoman";
 const REFLECT: &str = "prost-reflect";
 const GENERATED: &str = "prost + pbjson";
+const WHOLE: &str = "all of it as JSON";
 
 fn main() -> io::Result<()> {
     let pool =
@@ -44,6 +49,7 @@ fn main() -> io::Result<()> {
     };
     run(&mut criterion, &mut best, &pool, "product", &product(1));
     run(&mut criterion, &mut best, &pool, "list of 100", &list);
+    run_selection(&mut criterion, &mut best, &pool, &list);
     best.print()
 }
 
@@ -131,6 +137,88 @@ fn run<T>(
     });
 }
 
+/// Eight fields of each product, in another order than the wire's.
+fn run_selection(
+    criterion: &mut Criterion,
+    best: &mut Best,
+    pool: &DescriptorPool,
+    list: &generated::ProductList,
+) {
+    let wire = list.encode_to_vec();
+    let shapes = Arc::new(Shapes::compile(pool, &Features::default()));
+    let view = View::json(shapes, JsonNames::default());
+    let shape = view.shapes().id("bench.v1.ProductList").expect("it is in product.proto");
+    let names = "created_at title price(units currency) tags status id rating stock";
+    let text = format!("total_size products({names})");
+    let selection = select(view.shapes(), shape, &mut text.as_str());
+    let span = Span { start: 0, end: wire.len() };
+    let mut output = Output::default();
+    let group = format!("wire ({} B) to a selection, list of 100", wire.len());
+    let mut write = || {
+        output.json.clear();
+        write_object(&view, &selection, black_box(&wire), span, 100, &mut output, &mut NoHoles)
+            .expect("valid wire bytes");
+        output.json.len()
+    };
+    write();
+    best.measure(criterion, &group, OURS, write);
+
+    // What is measured is right.
+    let written: serde_json::Value = serde_json::from_slice(&output.json).expect("valid JSON");
+    assert_eq!(written["totalSize"], 2113);
+    assert_eq!(written["products"][99]["price"]["units"], "148");
+    assert_eq!(written["products"][99]["status"], "STATUS_ACTIVE");
+    assert_eq!(written["products"][99].as_object().map(serde_json::Map::len), Some(8));
+
+    let mut out = Vec::new();
+    let options = EncodeOptions::default();
+    best.measure(criterion, &group, WHOLE, || {
+        out.clear();
+        encode(&view, shape, black_box(&wire), &options, &mut out).expect("valid wire bytes");
+        out.len()
+    });
+}
+
+/// A selection by the names of fields, with what is selected below one in brackets behind it.
+fn select(shapes: &Shapes, shape: ShapeId, rest: &mut &str) -> Selection {
+    let mut fields = Vec::new();
+    while !rest.is_empty() && !rest.starts_with(')') {
+        let end = rest.find([' ', '(', ')']).unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end);
+        *rest = after;
+        let known = shapes.get(shape).fields.iter().enumerate();
+        let (index, field) = known
+            .into_iter()
+            .find(|(_, field)| &*field.name == name)
+            .expect("it is in the message");
+        let value = match (field.kind, rest.strip_prefix('(')) {
+            (Kind::Message(id), Some(inner)) => {
+                *rest = inner;
+                let selection = select(shapes, id, rest);
+                *rest = rest.strip_prefix(')').unwrap_or(rest);
+                Value::Object(selection)
+            }
+            (Kind::Enum(id), _) => {
+                let values = shapes.get_enum(id).values.iter();
+                Value::Enum(values.map(|(name, number)| (*number, name.clone())).collect())
+            }
+            _ => Value::Leaf,
+        };
+        let source = Source::Field { index, value, items_non_null: true };
+        fields.push(Selected::new(field.json_name.as_ref().into(), !field.presence, source));
+        *rest = rest.strip_prefix(' ').unwrap_or(rest);
+    }
+    Selection::new(shapes, shape, fields)
+}
+
+struct NoHoles;
+
+impl Holes for NoHoles {
+    fn fill(&mut self, _: usize, _: Span, _: &mut Output) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
 /// The shortest time of each thing that was measured: on a machine with other work the longer
 /// ones say more about that work.
 #[derive(Default)]
@@ -166,7 +254,7 @@ impl Best {
             writeln!(out, "\n{group}")?;
             for (who, time) in times {
                 let (micros, ratio) = (time * 1e6, time / ours);
-                writeln!(out, "  {who:<15}{micros:>9.2} µs  {ratio:>5.1} times ours")?;
+                writeln!(out, "  {who:<18}{micros:>9.2} µs  {ratio:>5.1} times ours")?;
             }
         }
         Ok(())

@@ -66,7 +66,10 @@ class Scenario:
             except OSError as error:
                 raise SystemExit(f"{self.name}: {contender.label} does not answer: {error}")
             contender.size = len(body)
-            answers[contender.label] = contender.read(body)
+            try:
+                answers[contender.label] = contender.read(body)
+            except (ValueError, LookupError, TypeError) as error:
+                raise SystemExit(f"{self.name}: {contender.label} answers amiss, {error!r}: {body[:1000].decode()}")
         first, expected = next(iter(answers.items()))
         for label, answer in answers.items():
             if len(answer) != len(expected):

@@ -36,6 +36,9 @@ pub fn run(address: SocketAddr, admin: SocketAddr, log: Overrides) -> Result<(),
         rest.openapi.title = "The sample shop".to_owned();
         rest.openapi.description = ABOUT.to_owned();
     }
+    for graphql in config.listeners.iter_mut().filter_map(|listener| listener.graphql.as_mut()) {
+        graphql.single_connection_sse = true;
+    }
     serve::run(config, |addresses| {
         let Some(gateway) = addresses.listeners.first() else { return };
         // Whoever closed stdout does not want the tour; the demo runs all the same.

@@ -10,6 +10,7 @@ use crate::config::{Problem, Problems, checked};
 use crate::contract::{Contract, openapi};
 use crate::gateway::backends::Backends;
 use crate::gateway::build::{self, Parts, Resolved};
+use crate::gateway::graphql::EventStreams;
 use crate::gateway::reload::Contracts;
 use crate::gateway::schema::{self, Schema};
 use crate::telemetry::metrics::Metrics;
@@ -26,6 +27,7 @@ pub struct Inspected {
     pub problems: Problems,
     backends: Arc<Backends>,
     metrics: Arc<Metrics>,
+    streams: EventStreams,
 }
 
 /// Loads a config and its contracts. Backends are asked for theirs only if `connect` says so.
@@ -50,7 +52,15 @@ pub fn inspect(path: &Path, connect: bool) -> Result<Inspected, Failure> {
     }
     problems.sort();
     let contract = gateway.contract.clone();
-    Ok(Inspected { config, contract, missing, problems, backends, metrics })
+    Ok(Inspected {
+        config,
+        contract,
+        missing,
+        problems,
+        backends,
+        metrics,
+        streams: EventStreams::default(),
+    })
 }
 
 impl Inspected {
@@ -97,6 +107,7 @@ impl Inspected {
             contract: &self.contract,
             missing: &self.missing,
             metrics: &self.metrics,
+            streams: &self.streams,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::backends::{Backend, Backends};
+use super::graphql::EventStreams;
 use super::{Gateway, Listener, described, graphql};
 use crate::config::pattern::Pattern;
 use crate::config::{Problem, checked};
@@ -34,6 +35,8 @@ pub struct Parts<'p> {
     pub missing: &'p [String],
     /// Where calls are counted.
     pub metrics: &'p Metrics,
+    /// Event streams that outlive a snapshot.
+    pub streams: &'p EventStreams,
 }
 
 /// One operation, where its calls go, and where REST clients reach it.

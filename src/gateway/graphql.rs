@@ -1,5 +1,6 @@
 //! The GraphQL frontend of a listener: its engine over what the listener exposes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::build::{Parts, Resolved, endpoint, exposes};
@@ -8,8 +9,31 @@ use crate::config::{Problem, checked};
 use crate::contract::view::{JsonNames, View};
 use crate::frontend::graphql::engine::{self, Engine};
 use crate::frontend::graphql::schema::{Options, register};
-use crate::frontend::graphql::{Frontend, NAME};
+use crate::frontend::graphql::sse::single::{self, Streams};
+use crate::frontend::graphql::{Frontend, HEARTBEAT, NAME};
 use crate::frontend::rest;
+
+/// The event streams of the listeners that carry many operations in one. Clients find them again after
+/// a reload.
+#[derive(Debug, Default)]
+pub struct EventStreams(BTreeMap<Arc<str>, Arc<Streams>>);
+
+impl EventStreams {
+    /// None of them is open yet.
+    pub fn build(config: &checked::Config) -> Self {
+        let streams = config.listeners.iter().filter_map(|listener| {
+            let graphql = listener.graphql.as_ref().filter(|one| one.single_connection_sse)?;
+            let settings = single::Settings {
+                streams: listener.limits.connections,
+                operations: graphql.limits.subscriptions,
+                patience: graphql.limits.connection_init_timeout,
+                heartbeat: HEARTBEAT,
+            };
+            Some((listener.name.clone(), Streams::new(settings)))
+        });
+        Self(streams.collect())
+    }
+}
 
 /// Builds the frontend, if the config wants one.
 pub fn build(
@@ -32,7 +56,8 @@ pub fn build(
     let exposed = operations.iter().filter(|resolved| exposed(&resolved.operation));
     let engine = engine(parts, listener, settings, &exposed.collect::<Vec<_>>(), problems)?;
     let metrics = parts.metrics.graphql(&listener.name);
-    Some(Frontend::new(Arc::new(engine), settings, &listener.limits, metrics))
+    let streams = parts.streams.0.get(&listener.name).cloned();
+    Some(Frontend::new(Arc::new(engine), settings, listener, streams, metrics))
 }
 
 /// What answers the queries of a listener; `None` where there can be no schema, which is told.

@@ -3,7 +3,7 @@
 pub mod backends;
 pub mod build;
 mod described;
-mod graphql;
+pub mod graphql;
 pub mod reload;
 pub mod schema;
 

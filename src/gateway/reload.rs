@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::backends::{Backend, Backends};
 use super::build::{Parts, build};
+use super::graphql::EventStreams;
 use super::{Gateway, Handle};
 use crate::backend::grpc::reflection;
 use crate::config::{self, Problem, checked};
@@ -31,6 +32,7 @@ pub struct Contracts {
     config: Arc<checked::Config>,
     backends: Arc<Backends>,
     metrics: Arc<Metrics>,
+    streams: EventStreams,
     slots: Vec<Slot>,
 }
 
@@ -80,7 +82,8 @@ impl Contracts {
             checked::Contract::Reflection { .. } => Slot::Missing("not asked yet".to_owned()),
         });
         let slots = slots.collect();
-        (Self { config, backends, metrics, slots }, problems)
+        let streams = EventStreams::build(&config);
+        (Self { config, backends, metrics, streams, slots }, problems)
     }
 
     /// Asks all reflected backends once, at the same time, and waits a little for their answers.
@@ -112,6 +115,7 @@ impl Contracts {
             contract: &Arc::new(contract),
             missing: &missing,
             metrics: &self.metrics,
+            streams: &self.streams,
         });
         (gateway, found, unfit)
     }

@@ -60,9 +60,8 @@ pub fn model(
         path: file.path.display().to_string(),
         text: file.text.to_string(),
     });
-    let all: Vec<_> = exposed.into_iter().map(|exposed| exposed.operation).collect();
     let files: Vec<_> = files.collect();
-    problems.extend(sdl::apply(&mut model, parts.contract, &all, &files));
+    problems.extend(sdl::apply(&mut model, parts.contract, &exposed, &files));
     Schema { model, problems, notes }
 }
 

@@ -117,7 +117,7 @@ def schema_is_explained(page):
 
 
 def subscription_goes_on_until_it_is_stopped(page):
-    page.write("query", 'subscription {\nwatchStock(productIds: ["p-1001"]) {\n__typename')
+    page.write("query", 'subscription {\nwatchStock(productIds: ["p-1001", "p-1002"], follow: true) {\nproductId')
     page.run()
     page.until(lambda: len(page.answers()) >= 2, "no second answer comes")
     assert all("data" in answer for answer in page.answers()), page.answers()

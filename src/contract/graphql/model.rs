@@ -159,7 +159,8 @@ pub struct Call {
     pub bindings: Vec<Binding>,
     /// The fields from the reply message down to the value; empty: the whole reply.
     pub select: Vec<usize>,
-    /// Set where one call is made for all objects of a list at once.
+    /// Set where one call is made for all objects at once, be it a single one. Nothing above is
+    /// needed then.
     pub batch: Option<Batch>,
     /// The request's field for a `google.protobuf.FieldMask` of what is selected.
     pub mask: Option<usize>,
@@ -210,9 +211,6 @@ pub enum Value {
 pub struct Batch {
     /// The operation that takes many keys.
     pub operation: Arc<Operation>,
-    /// Whether it is the only way: [`Call::operation`] is the same one, and nothing is known of
-    /// a call for a single object.
-    pub always: bool,
     /// What else its request says: arguments and constants.
     pub bindings: Vec<Binding>,
     /// The repeated field of its request that takes the keys.

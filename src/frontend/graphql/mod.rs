@@ -17,7 +17,7 @@ pub mod socket;
 pub mod sse;
 
 pub use answer::{Answer, Verdict};
-pub use http::{Frontend, Refusal};
+pub use http::{Frontend, HEARTBEAT, Refusal};
 pub use query::{Context, Kind, Query};
 
 /// The frontend's name in logs and metrics.

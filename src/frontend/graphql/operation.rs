@@ -10,7 +10,7 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use serde::Deserialize;
 
 use super::engine::{Engine, Prepared};
-use super::{Answer, Context, Kind, Query};
+use super::{Answer, Context, Kind};
 
 /// What a client asks, as every transport's JSON has it: the parameters of the GraphQL over HTTP
 /// specification.
@@ -29,22 +29,19 @@ pub struct Ask {
     /// What is beside the specification, a persisted document's hash among it.
     #[serde(default)]
     pub extensions: Option<serde_json::Map<String, serde_json::Value>>,
+    /// A trusted document's name or hash, in the place of its text.
+    #[serde(default)]
+    pub document_id: Option<String>,
 }
 
 /// Begins what a client asks for over a connection that carries many operations. Nothing is called
 /// before the operation is polled.
 pub type Begin = Arc<dyn Fn(Ask, Context) -> Operation + Send + Sync>;
 
-/// Begins operations with an engine. `read` finds the document of what is asked, and has the last
-/// word on whether it may be asked.
-pub fn begin(
-    engine: Arc<Engine>,
-    read: impl Fn(Ask) -> Result<Query, Answer> + Send + Sync + 'static,
-) -> Begin {
-    Arc::new(move |ask, context| match read(ask).and_then(|query| engine.prepare(query)) {
-        Ok(prepared) => Operation::run(engine.clone(), prepared, context),
-        Err(answer) => Operation::refused(answer),
-    })
+/// Is told what an operation says, and dropped when it ends.
+pub trait Watch: Send {
+    /// It says this.
+    fn saw(&mut self, event: &Event);
 }
 
 /// What an operation says. After [`Event::Refused`] nothing follows.
@@ -61,6 +58,7 @@ pub enum Event {
 pub struct Operation {
     events: Option<BoxStream<'static, Event>>,
     lasts: bool,
+    watch: Option<Box<dyn Watch>>,
 }
 
 impl Operation {
@@ -89,12 +87,19 @@ impl Operation {
 
     /// One that says one thing.
     pub fn once(event: impl Future<Output = Event> + Send + 'static) -> Self {
-        Self { events: Some(stream::once(event).boxed()), lasts: false }
+        Self { events: Some(stream::once(event).boxed()), lasts: false, watch: None }
     }
 
     /// One that may go on for ever.
     pub fn lasting(events: impl Stream<Item = Event> + Send + 'static) -> Self {
-        Self { events: Some(events.boxed()), lasts: true }
+        Self { events: Some(events.boxed()), lasts: true, watch: None }
+    }
+
+    /// The same, seen by `watch`.
+    #[must_use]
+    pub fn watched(mut self, watch: Box<dyn Watch>) -> Self {
+        self.watch = Some(watch);
+        self
     }
 
     /// Whether it may go on for ever.
@@ -109,8 +114,12 @@ impl Stream for Operation {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Wake<'_>) -> Poll<Option<Event>> {
         let Some(events) = &mut self.events else { return Poll::Ready(None) };
         let polled = events.as_mut().poll_next(cx);
+        if let (Poll::Ready(Some(event)), Some(watch)) = (&polled, &mut self.watch) {
+            watch.saw(event);
+        }
         if matches!(polled, Poll::Ready(None | Some(Event::Refused(_)))) {
             self.events = None;
+            self.watch = None;
         }
         polled
     }

@@ -9,6 +9,7 @@ mod planner;
 mod request;
 mod run;
 mod scan;
+mod unseen;
 mod variables;
 mod write;
 
@@ -149,9 +150,12 @@ impl Engine {
             };
             errors::refused(Verdict::Invalid, code, &refused.to_string(), None)
         })?;
-        self.registered
-            .validate(&parsed)
-            .map_err(|found| errors::invalid(errors::VALIDATION_FAILED, &found))?;
+        if let Err(mut found) = self.registered.validate(&parsed) {
+            found.retain(|error| !unseen::is_no_mistake(&parsed, error));
+            if !found.is_empty() {
+                return Err(errors::invalid(errors::VALIDATION_FAILED, &found));
+            }
+        }
         Document::choose(parsed, operation).map_err(|message| {
             errors::refused(Verdict::Invalid, errors::VALIDATION_FAILED, &message, None)
         })

@@ -81,7 +81,7 @@ impl Documents {
 
     /// Finds the document that is asked for. The error is an answer that says why there is none.
     pub fn find(&self, asked: Asked) -> Result<Found, Answer> {
-        let Asked { query, operation, variables, id, hash } = asked;
+        let Asked { query, operation, variables, id, hash, operation_id: _ } = asked;
         let (document, keep) = match (query, id, hash) {
             (Some(_), Some(_), _) => return Err(invalid("a request has a query or a documentId")),
             (None, Some(id), _) => (self.named(&id)?, None),

@@ -3,6 +3,8 @@
 
 mod accept;
 mod documents;
+mod door;
+mod lasting;
 mod multipart;
 mod parameters;
 mod refusal;
@@ -19,13 +21,17 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use self::accept::Media;
 use self::documents::Documents;
+use self::door::Door;
+pub use self::lasting::HEARTBEAT;
+use self::lasting::Lasting;
 use self::multipart::Limits;
 use self::parameters::{Ask, Asked};
 pub use self::refusal::Refusal;
 use super::engine::{Engine, Prepared};
 use super::page::Page;
-use super::{Answer, Context, Kind, NAME, Verdict};
-use crate::call::{Code, Metadata, Name, Source};
+use super::sse::single::Streams;
+use super::{Answer, Context, Kind, NAME};
+use crate::call::{Metadata, Name, Source};
 use crate::config::checked;
 use crate::frontend::assets::Content;
 use crate::frontend::{Body, Request, Response, body, metadata, request_id, timeout};
@@ -34,10 +40,10 @@ use crate::telemetry::metrics::{GraphqlMetrics, GraphqlOutcome};
 /// The GraphQL frontend of one listener.
 #[derive(Debug)]
 pub struct Frontend {
-    engine: Arc<Engine>,
+    door: Arc<Door>,
     path: String,
     forward: Vec<Name>,
-    documents: Arc<Documents>,
+    lasting: Lasting,
     /// `None` where browsers are shown none.
     page: Option<Page>,
     get: bool,
@@ -50,26 +56,33 @@ pub struct Frontend {
 enum Told {
     One(Answer),
     Many(Vec<Answer>),
+    /// It is written as it comes.
+    Lasting(Response),
 }
 
 impl Frontend {
     /// A frontend that asks `engine`. A request may be as large as the listener's limits say.
+    /// `streams` are there where one event stream may carry many operations.
     pub fn new(
         engine: Arc<Engine>,
         settings: &checked::Graphql,
-        limits: &checked::Limits,
+        listener: &checked::Listener,
+        streams: Option<Arc<Streams>>,
         metrics: Arc<GraphqlMetrics>,
     ) -> Self {
+        let forward: Vec<_> =
+            settings.forward_headers.iter().filter_map(|name| Name::parse(name)).collect();
+        let door = Arc::new(Door::new(engine, Documents::build(settings), metrics.clone()));
         Self {
-            engine,
+            lasting: Lasting::new(&door, settings, listener, &forward, streams),
+            door,
             path: settings.path.clone(),
-            forward: settings.forward_headers.iter().filter_map(|name| Name::parse(name)).collect(),
-            documents: Arc::new(Documents::build(settings)),
+            forward,
             page: settings.graphiql.then(|| Page::new(&settings.path)),
             get: settings.get,
             uploads: settings.uploads,
             limits: Limits {
-                body: limits.body,
+                body: listener.limits.body,
                 files: settings.limits.files,
                 batch: settings.batch,
             },
@@ -84,7 +97,8 @@ impl Frontend {
     }
 
     /// Answers one HTTP request: read, find the document, prepare, execute, write.
-    pub async fn handle(&self, request: Request, peer: Option<SocketAddr>) -> Response {
+    pub async fn handle(&self, mut request: Request, peer: Option<SocketAddr>) -> Response {
+        let opening = self.lasting.handshake(&mut request);
         let (parts, body) = request.into_parts();
         let source = Source {
             frontend: NAME,
@@ -107,7 +121,13 @@ impl Frontend {
         {
             return show(&parts, Some(page.html()));
         }
-        let answered = self.answer(&parts, body, &source).await;
+        let answered = match opening {
+            None => self.answer(&parts, body, &source).await,
+            Some(handshake) => self.context(&parts.headers, &source).and_then(|context| {
+                let opened = self.lasting.open(handshake, &parts, context);
+                opened.ok_or_else(|| Refusal::bad("there are no WebSockets here"))
+            }),
+        };
         let mut response =
             answered.unwrap_or_else(|refusal| self.refuse(&parts, &source, &refusal));
         request_id::write(&source.request_id, response.headers_mut());
@@ -124,12 +144,20 @@ impl Frontend {
         body: Body,
         source: &Source,
     ) -> Result<Response, Refusal> {
+        if let Some(response) = self.lasting.about_stream(parts) {
+            return Ok(response);
+        }
         let reads = reads(parts);
         if !(parts.method == Method::POST || (reads && self.get)) {
             let message = format!("this path takes {}", self.methods());
             return Err(Refusal::method_not_allowed(&message, self.methods()));
         }
-        let media = Media::wanted(&parts.headers).ok_or_else(Refusal::not_acceptable)?;
+        let media = match (Media::wanted(&parts.headers), self.lasting.way(parts)) {
+            (Some(media), _) => media,
+            // What fails before it goes on, and what does not, has to come as something.
+            (None, Some(_)) => Media::Json,
+            (None, None) => return Err(Refusal::not_acceptable()),
+        };
         let ask = if reads {
             let asked = parameters::from_query(parts.uri.query()).map_err(Refusal::bad)?;
             Ask::One(Box::new(asked))
@@ -138,7 +166,7 @@ impl Frontend {
         };
         let context = self.context(&parts.headers, source)?;
         let told = match ask {
-            Ask::One(asked) => Told::One(self.one(*asked, &context, reads).await?),
+            Ask::One(asked) => self.one(*asked, parts, &context).await?,
             Ask::Many(all) => Told::Many(self.many(all, &context).await),
         };
         Ok(write(told, media, reads))
@@ -168,88 +196,45 @@ impl Frontend {
         Ok(Context { metadata, source: source.clone(), deadline })
     }
 
-    /// Finds the document and prepares it; a good one is kept where its client wants that.
-    fn prepare(&self, asked: Asked) -> Result<Prepared, Answer> {
-        let found = self.documents.find(asked)?;
-        let new = found.keep.map(|hash| (hash, found.query.document.clone()));
-        let prepared = self.engine.prepare(found.query)?;
-        if let Some((hash, document)) = new {
-            self.documents.keep(hash, document);
-        }
-        Ok(prepared)
-    }
-
-    async fn one(&self, asked: Asked, context: &Context, reads: bool) -> Result<Answer, Refusal> {
+    async fn one(
+        &self,
+        mut asked: Asked,
+        parts: &Parts,
+        context: &Context,
+    ) -> Result<Told, Refusal> {
         if asked.is_empty() {
             return Err(Refusal::bad("the request has no query"));
         }
-        let prepared = match self.prepare(asked) {
-            Ok(prepared) => prepared,
-            Err(answer) => return Ok(self.record(None, answer, context)),
-        };
-        if reads && prepared.kind() == Kind::Mutation {
+        let id = asked.operation_id.take();
+        let mut prepared = self.door.prepare(asked);
+        let changes = prepared.as_ref().is_ok_and(|one| one.kind() == Kind::Mutation);
+        if changes && reads(parts) {
             let message = "a mutation changes something: send it as a POST";
             return Err(Refusal::method_not_allowed(message, "POST"));
         }
-        Ok(self.run(prepared, context).await)
+        if let Some(way) = self.lasting.way(parts) {
+            match self.lasting.answer(way, &self.door, prepared, id.as_deref(), context) {
+                Ok(response) => return Ok(Told::Lasting(response)),
+                Err(at_once) => prepared = at_once,
+            }
+        }
+        Ok(Told::One(self.door.run(prepared, context).await))
     }
 
     /// Answers a batch: at once where all of it reads, else one after the other.
     async fn many(&self, all: Vec<Asked>, context: &Context) -> Vec<Answer> {
-        let prepared: Vec<_> = all.into_iter().map(|asked| self.prepare(asked)).collect();
-        let run = |prepared| async move {
-            match prepared {
-                Ok(prepared) => self.run(prepared, context).await,
-                Err(answer) => self.record(None, answer, context),
-            }
-        };
+        let prepared: Vec<_> = all.into_iter().map(|asked| self.door.prepare(asked)).collect();
         let changes = |one: &Result<Prepared, Answer>| {
             one.as_ref().is_ok_and(|prepared| prepared.kind() == Kind::Mutation)
         };
         if !prepared.iter().any(changes) {
-            return join_all(prepared.into_iter().map(run)).await;
+            return join_all(prepared.into_iter().map(|one| self.door.run(one, context))).await;
         }
         let mut answers = Vec::with_capacity(prepared.len());
         for one in prepared {
-            answers.push(run(one).await);
+            answers.push(self.door.run(one, context).await);
         }
         answers
-    }
-
-    async fn run(&self, prepared: Prepared, context: &Context) -> Answer {
-        let kind = prepared.kind();
-        let answer = match kind {
-            Kind::Query | Kind::Mutation => self.engine.execute(prepared, context).await,
-            Kind::Subscription => {
-                let message = "a subscription has many answers: ask for it over a WebSocket, or \
-                               with Accept: text/event-stream or multipart/mixed";
-                let code = Code::InvalidArgument;
-                refusal::refused(code, code.name(), message)
-            }
-        };
-        self.record(Some(kind), answer, context)
-    }
-
-    /// Counts an answer. Calls have lines of their own in the log, so only what led to none is told,
-    /// and only to who asks for detail: clients can make any number of these.
-    fn record(&self, kind: Option<Kind>, answer: Answer, context: &Context) -> Answer {
-        let outcome = match answer.verdict {
-            Verdict::Complete => GraphqlOutcome::Complete,
-            Verdict::Partial => GraphqlOutcome::Partial,
-            Verdict::Invalid => GraphqlOutcome::Invalid,
-            Verdict::Refused(_) => GraphqlOutcome::Refused,
-        };
-        self.metrics.record(kind.map(Kind::name), outcome, context.source.arrived.elapsed());
-        if answer.is_request_error() {
-            tracing::debug!(
-                kind = kind.map(Kind::name),
-                verdict = ?answer.verdict,
-                request_id = &*context.source.request_id,
-                peer = context.source.peer.map(tracing::field::display),
-                "GraphQL request without calls"
-            );
-        }
-        answer
     }
 
     /// The response to what is no GraphQL request.
@@ -346,6 +331,7 @@ fn write(told: Told, media: Media, reads: bool) -> Response {
             let has_errors = answer.has_errors();
             (refusal::status(answer.verdict, media), answer.body, has_errors)
         }
+        Told::Lasting(response) => return response,
         // Each has a verdict of its own, and there is one status.
         Told::Many(answers) => {
             (StatusCode::OK, join(&answers), answers.iter().any(Answer::has_errors))

@@ -24,9 +24,32 @@ pub struct Asked {
     pub id: Option<String>,
     /// The hash of the document, as automatic persisted queries have it.
     pub hash: Option<Hash>,
+    /// What its operation is called in an event stream of many.
+    pub operation_id: Option<String>,
 }
 
 impl Asked {
+    /// The same of what came over a connection of many operations.
+    pub fn of(ask: crate::frontend::graphql::operation::Ask) -> Result<Self, String> {
+        let mut asked = Self {
+            query: ask.query.map(Arc::from),
+            operation: ask.operation_name.filter(|name| !name.is_empty()),
+            variables: ask.variables,
+            id: ask.document_id,
+            ..Self::default()
+        };
+        asked.extend(ask.extensions.as_ref())?;
+        Ok(asked)
+    }
+
+    /// Reads what `extensions` say.
+    fn extend(&mut self, extensions: Option<&Map<String, Value>>) -> Result<(), String> {
+        self.hash = hash_of(extensions)?;
+        let id = extensions.and_then(|extensions| extensions.get("operationId"));
+        self.operation_id = id.and_then(Value::as_str).map(str::to_owned);
+        Ok(())
+    }
+
     /// Whether there is nothing that names a document.
     pub fn is_empty(&self) -> bool {
         self.query.is_none() && self.id.is_none() && self.hash.is_none()
@@ -85,7 +108,7 @@ pub fn from_query(query: Option<&str>) -> Result<Asked, String> {
             "variables" => asked.variables = serde_json::from_str(&value).map_err(wrong)?,
             "extensions" => {
                 let extensions: Option<Map<_, _>> = serde_json::from_str(&value).map_err(wrong)?;
-                asked.hash = hash_of(extensions.as_ref())?;
+                asked.extend(extensions.as_ref())?;
             }
             _ => asked.id = Some(value.into_owned()),
         }
@@ -157,7 +180,7 @@ impl<'de> Visitor<'de> for One<'_> {
                 "variables" => asked.variables = map.next_value()?,
                 "extensions" => {
                     let extensions = map.next_value::<Option<Map<_, _>>>()?;
-                    asked.hash = hash_of(extensions.as_ref()).map_err(|error| {
+                    asked.extend(extensions.as_ref()).map_err(|error| {
                         self.at.set("");
                         de::Error::custom(error)
                     })?;

@@ -1,4 +1,6 @@
 use super::*;
+use crate::call::Code;
+use crate::frontend::graphql::Verdict;
 
 fn content_type(value: &str) -> HeaderMap {
     HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_str(value).unwrap())])

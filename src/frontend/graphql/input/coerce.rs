@@ -73,7 +73,7 @@ impl Coercer<'_> {
                 Taken::Text(text) if of == Scalar::Bytes => {
                     let mut bytes = Vec::new();
                     if !text::decode_base64(text, &mut bytes) {
-                        return Err(InputError::expected(scalar::form(of), &value));
+                        return Err(scalar::expected(of, &value));
                     }
                     Ok(ConstValue::Binary(bytes.into()))
                 }

@@ -7,13 +7,11 @@ use async_graphql::Value as ConstValue;
 use super::coerce::{check_one_of, enum_number, missing, not_for_input, unknown_field};
 use super::error::InputError;
 use super::scalar::{self, Taken};
-use super::types::{self, print};
+use super::types::print;
 use super::{MAX_DEPTH, literal};
 use crate::codec::json::{self, DecodeOptions, UnknownFields};
 use crate::codec::text;
-use crate::codec::wire::{
-    END_GROUP, LEN, Reader, close_length, open_length, write_bytes, write_varint,
-};
+use crate::codec::wire::{END_GROUP, Reader, close_length, open_length, write_varint};
 use crate::contract::graphql::{Input, Model, Named, Place, Scalar, TypeRef};
 use crate::contract::shape::{Cardinality, Field, Kind, ShapeId, Tag, WellKnown};
 use crate::contract::view::View;
@@ -88,7 +86,9 @@ impl<'a> Encoder<'a> {
         match (field.cardinality, value) {
             (Cardinality::Singular, _) if ty.list.is_some() => Err(not_for_input()),
             // A message that says only that it is there: it is not.
-            (Cardinality::Singular, ConstValue::Boolean(false)) if self.is_flag(field) => Ok(()),
+            (Cardinality::Singular, ConstValue::Boolean(false)) if self.is_flag(ty, field) => {
+                Ok(())
+            }
             (Cardinality::Singular, _) => {
                 field.tag.write(out);
                 self.value(ty.named, field, value, depth, out)
@@ -238,10 +238,11 @@ impl<'a> Encoder<'a> {
     }
 
     /// Whether it is a message that GraphQL gives as a boolean.
-    fn is_flag(&self, field: &Field) -> bool {
-        field.message().is_some_and(|id| {
-            !matches!(self.view.shapes().get(id).well_known, Some(WellKnown::Wrapper(_)))
-        })
+    fn is_flag(&self, ty: &TypeRef, field: &Field) -> bool {
+        ty.named == Named::Scalar(Scalar::Boolean)
+            && field.message().is_some_and(|id| {
+                !matches!(self.view.shapes().get(id).well_known, Some(WellKnown::Wrapper(_)))
+            })
     }
 
     /// One value behind its tag: of text, bytes and messages with its length.
@@ -331,7 +332,7 @@ impl<'a> Encoder<'a> {
             }
             _ => return Err(not_for_input()),
         };
-        let expected = || InputError::expected(scalar::form(scalar), value);
+        let expected = || scalar::expected(scalar, value);
         match (scalar::take(scalar, value)?, kind) {
             (Taken::Integer { negative, magnitude }, Kind::String) => {
                 let sign = if negative { "-" } else { "" };

@@ -5,7 +5,6 @@ use bytes::Bytes;
 
 use super::MAX_DEPTH;
 use super::error::InputError;
-use super::types::scalar_name;
 use crate::codec::text;
 use crate::contract::graphql::Scalar;
 
@@ -59,21 +58,28 @@ pub(super) fn take(scalar: Scalar, value: &ConstValue) -> Result<Taken<'_>, Inpu
         (Scalar::Json, value) => return json(value, MAX_DEPTH).map(|()| Taken::Json),
         _ => None,
     };
-    taken.ok_or_else(|| InputError::expected(form(scalar), value))
+    taken.ok_or_else(|| expected(scalar, value))
 }
 
-/// What is expected of a scalar, in a message.
-pub(super) fn form(scalar: Scalar) -> &'static str {
-    match scalar {
-        Scalar::Int => "Int, a whole number of 32 bits",
-        Scalar::Int64 => "Int64, a whole number of 64 bits",
-        Scalar::UInt32 => "UInt32, a whole number from 0 to 4294967295",
-        Scalar::UInt64 => "UInt64, a whole number from 0 to 18446744073709551615",
-        Scalar::DateTime => "DateTime, like \"2026-01-31T12:00:00Z\"",
-        Scalar::Duration => "Duration, like \"1.5s\"",
-        Scalar::Bytes => "Bytes in base64",
-        scalar => scalar_name(scalar),
-    }
+/// That a value is none of the scalar's.
+#[cold]
+pub(super) fn expected(scalar: Scalar, value: &ConstValue) -> InputError {
+    let name = scalar.name();
+    let more = match (scalar, value) {
+        (Scalar::Int, ConstValue::Number(_)) => ", a whole number of 32 bits",
+        (Scalar::Int64, ConstValue::Number(_) | ConstValue::String(_)) => {
+            ", a whole number of 64 bits"
+        }
+        (Scalar::UInt32, ConstValue::Number(_)) => ", a whole number from 0 to 4294967295",
+        (Scalar::UInt64, ConstValue::Number(_) | ConstValue::String(_)) => {
+            ", a whole number from 0 to 18446744073709551615"
+        }
+        (Scalar::DateTime, _) => " like \"2026-01-31T12:00:00Z\"",
+        (Scalar::Duration, _) => " like \"1.5s\"",
+        (Scalar::Bytes, _) => " in base64",
+        _ => "",
+    };
+    InputError::expected(format!("{name}{more}"), value)
 }
 
 fn signed(number: i64) -> Taken<'static> {

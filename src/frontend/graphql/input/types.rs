@@ -37,33 +37,28 @@ fn named(model: &Model, name: &str) -> Result<Named, InputError> {
 
 /// The scalar of that name.
 fn scalar(name: &str) -> Option<Scalar> {
-    SCALARS.iter().find(|(known, _)| *known == name).map(|(_, scalar)| *scalar)
+    SCALARS.into_iter().find(|scalar| scalar.name() == name)
 }
 
-const SCALARS: [(&str, Scalar); 12] = [
-    ("Int", Scalar::Int),
-    ("Float", Scalar::Float),
-    ("String", Scalar::String),
-    ("Boolean", Scalar::Boolean),
-    ("ID", Scalar::Id),
-    ("Int64", Scalar::Int64),
-    ("UInt64", Scalar::UInt64),
-    ("UInt32", Scalar::UInt32),
-    ("Bytes", Scalar::Bytes),
-    ("DateTime", Scalar::DateTime),
-    ("Duration", Scalar::Duration),
-    ("JSON", Scalar::Json),
+const SCALARS: [Scalar; 12] = [
+    Scalar::Int,
+    Scalar::Float,
+    Scalar::String,
+    Scalar::Boolean,
+    Scalar::Id,
+    Scalar::Int64,
+    Scalar::UInt64,
+    Scalar::UInt32,
+    Scalar::Bytes,
+    Scalar::DateTime,
+    Scalar::Duration,
+    Scalar::Json,
 ];
-
-/// What a scalar is called.
-pub(super) fn scalar_name(scalar: Scalar) -> &'static str {
-    SCALARS.iter().find(|(_, known)| *known == scalar).map_or("", |(name, _)| *name)
-}
 
 /// A type as GraphQL writes it.
 pub(super) fn print(model: &Model, ty: &TypeRef) -> String {
     let name = match ty.named {
-        Named::Scalar(scalar) => scalar_name(scalar),
+        Named::Scalar(scalar) => scalar.name(),
         Named::Enum(id) => model.enums.get(id.0).map_or("", |of| &of.name),
         Named::Object(id) => model.objects.get(id.0).map_or("", |of| &of.name),
         Named::Union(id) => model.unions.get(id.0).map_or("", |of| &of.name),

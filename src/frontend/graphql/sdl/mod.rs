@@ -12,29 +12,30 @@
 //! All names in them are those that the contract alone gives. Everything is read first, and then
 //! changed at once, so that no order matters, of files or in them.
 
+mod batch;
 mod change;
 mod definitions;
 mod join;
 mod key;
 mod lists;
 mod literal;
+mod operation;
 mod parts;
 mod path;
-mod prune;
 mod read;
 mod request;
-mod root;
 mod text;
 mod types;
 
+#[cfg(test)]
+mod tests;
+
 pub use definitions::TEXT as DIRECTIVES;
 
-use std::sync::Arc;
-
 use crate::config::{Place, Problem, Problems};
-use crate::contract::graphql::Model;
+use crate::contract::Contract;
+use crate::contract::graphql::{Exposed, Model, Named, is_name};
 use crate::contract::view::{JsonNames, View};
-use crate::contract::{Contract, Operation};
 
 /// A file.
 #[derive(Debug, Clone)]
@@ -48,17 +49,17 @@ pub struct File {
 /// What fields can be made of.
 struct Scope<'a> {
     contract: &'a Contract,
-    operations: &'a [Arc<Operation>],
+    exposed: &'a [Exposed],
     /// The contract's own names.
     view: View,
 }
 
-/// Changes `model`, which was made of `contract`, as `files` say. Calls go to `operations`, which
-/// are those that clients may reach. What is wrong is told, with its place, and left out.
+/// Changes `model`, which was made of `contract`, as `files` say. Calls go to what is
+/// `exposed`. What is wrong is told, with its place, and left out.
 pub fn apply(
     model: &mut Model,
     contract: &Contract,
-    operations: &[Arc<Operation>],
+    exposed: &[Exposed],
     files: &[File],
 ) -> Problems {
     let mut problems = Problems::default();
@@ -66,7 +67,7 @@ pub fn apply(
         return problems;
     }
     let view = View::json(contract.shapes().clone(), JsonNames::default());
-    let scope = Scope { contract, operations, view };
+    let scope = Scope { contract, exposed, view };
     let texts: Vec<_> = files.iter().map(text::Text::new).collect();
     let mut changes = change::Changes::default();
     for text in &texts {
@@ -81,25 +82,29 @@ pub fn apply(
         }
     }
     lists::warn(model, &added, &mut problems);
-    prune::prune(model);
+    rename(model);
     problems.sort();
     problems
 }
 
+/// Notes the names of all types anew: of those that clients see, so that a hidden one keeps no name.
+fn rename(model: &mut Model) {
+    let names: Vec<_> = model
+        .visible()
+        .into_iter()
+        .filter(|named| !matches!(named, Named::Scalar(_)))
+        .map(|named| (types::name(model, named).to_owned(), named))
+        .collect();
+    model.names.clear();
+    model.names.extend(names);
+}
+
 /// Sees that a schema may define `name`: GraphQL, section 2.1.9 of its specification.
 fn check_name(name: &str, place: &Place) -> Result<(), Problem> {
-    let begins = |c: char| c.is_ascii_alphabetic() || c == '_';
-    let is_name =
-        name.starts_with(begins) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !is_name {
-        let message = format!("`{name}` is no name");
-        let hint = "a name is made of letters, digits and underscores, and no digit comes first";
-        return Err(Problem::at(place.clone(), message).with_hint(hint));
+    if is_name(name) {
+        return Ok(());
     }
-    if name.starts_with("__") {
-        let message =
-            format!("`{name}` starts with two underscores, which GraphQL keeps for itself");
-        return Err(Problem::at(place.clone(), message));
-    }
-    Ok(())
+    let hint = "a name is made of letters, digits and underscores; no digit comes first, and no two \
+                underscores do";
+    Err(Problem::at(place.clone(), format!("`{name}` is no name")).with_hint(hint))
 }

@@ -139,7 +139,11 @@ fn position<'a>(
     let known = names.clone();
     names.position(|known| known == name).ok_or_else(|| {
         let problem = Problem::at(place, format!("`{of}` has no {what} `{name}`"));
-        match suggest::nearest(name, known) {
+        // Short names such as `id` stand for longer ones more often than for others as short.
+        let capital: String = name.chars().take(1).map(|c| c.to_ascii_uppercase()).collect();
+        let end = format!("{capital}{}", name.get(capital.len()..).unwrap_or_default());
+        let ending = || known.clone().find(|known| !end.is_empty() && known.ends_with(&end));
+        match suggest::nearest(name, known.clone()).or_else(ending) {
             Some(nearest) => problem.with_hint(format!("did you mean `{nearest}`?")),
             None => problem,
         }

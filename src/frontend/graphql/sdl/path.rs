@@ -3,7 +3,7 @@
 use crate::codec::{FieldPath, PathError};
 use crate::config::{Place, Problem, suggest};
 use crate::contract::graphql::{Model, ObjectOf, Source};
-use crate::contract::shape::{Field, Kind, ShapeId, Shapes};
+use crate::contract::shape::{Cardinality, Field, Kind, ShapeId, Shapes};
 use crate::contract::view::View;
 
 /// How deep a path may lead.
@@ -51,7 +51,7 @@ fn explain(error: PathError, place: &Place) -> Problem {
             Problem { hint, ..problem }
         }
         PathError::NotAMessage { name, kind } => {
-            Problem::at(place.clone(), format!("`{name}` is a {kind}: no field is below it"))
+            Problem::at(place.clone(), format!("`{name}` is `{kind}`: no field is below it"))
         }
         PathError::Repeated { name } => {
             Problem::at(place.clone(), format!("`{name}` is a list: no path leads through it"))
@@ -133,8 +133,7 @@ pub fn fits(from: &Field, to: &Field) -> bool {
         | (Kind::Sint32, Kind::Sint64) => true,
         (from, to) => from == to,
     };
-    let map = crate::contract::shape::Cardinality::Map;
-    same && from.cardinality != map && to.cardinality != map
+    same && !from.is_repeated() && to.cardinality != Cardinality::Map
 }
 
 /// What a field holds, for people.
@@ -145,8 +144,8 @@ pub fn describe(shapes: &Shapes, field: &Field) -> String {
         kind => kind.name().to_owned(),
     };
     match field.cardinality {
-        crate::contract::shape::Cardinality::Singular => kind,
-        crate::contract::shape::Cardinality::Repeated => format!("list of {kind}"),
-        crate::contract::shape::Cardinality::Map => "map".to_owned(),
+        Cardinality::Singular => format!("`{kind}`"),
+        Cardinality::Repeated => format!("a list of `{kind}`"),
+        Cardinality::Map => "a map".to_owned(),
     }
 }

@@ -7,10 +7,9 @@ use async_graphql::parser::types::{
 use async_graphql::parser::{Error, Positioned, parse_schema};
 
 use super::Scope;
-use super::change::{Added, Changes, Holder};
+use super::change::{Added, Changes, Holder, ROOTS};
 use super::definitions::{self, SCALAR};
 use super::join::{On, Reader};
-use super::root::Root;
 use super::text::Text;
 use super::types;
 use crate::config::{Problem, Problems, suggest};
@@ -166,7 +165,7 @@ impl Document<'_> {
     fn holder(&mut self, definition: &TypeDefinition) -> Option<Holder> {
         let name = definition.name.node.as_str();
         let is_object = matches!(definition.kind, TypeKind::Object(_));
-        let root = Root::ALL.into_iter().find(|root| root.type_name() == name);
+        let root = ROOTS.into_iter().find(|root| root.type_name() == name);
         if let (Some(root), true) = (root, is_object) {
             return Some(Holder::Root(root));
         }

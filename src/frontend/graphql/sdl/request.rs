@@ -175,7 +175,7 @@ impl Request<'_> {
                 (Some(index), _) => *index,
                 (None, model::Place::Field(index)) => index,
                 (None, model::Place::Oneof(other)) if other == oneof => {
-                    return Some(&*shape.oneofs.get(other)?.as_ref());
+                    return Some(shape.oneofs.get(other)?.as_ref());
                 }
                 (None, model::Place::Oneof(_)) => return None,
             };
@@ -213,9 +213,9 @@ impl Request<'_> {
         };
         let Some(parent) = self.parent else { return Err(Problem::at(place, self.no_parent)) };
         let found = path::of_parent(self.model, self.view, parent, path, &place)?;
-        if !path::fits(found.field, field) || (found.field.is_repeated() && !field.is_repeated()) {
+        if !path::fits(found.field, field) {
             let message = format!(
-                "`{}` takes a {}, and `{path}` is a {}",
+                "`{}` takes {}, and `{path}` is {}",
                 field.name,
                 path::describe(shapes, field),
                 path::describe(shapes, found.field),
@@ -245,7 +245,7 @@ impl Request<'_> {
             return Ok(index);
         }
         let message = format!(
-            "`{}` takes a {}, and the argument `{name}` is `{}`",
+            "`{}` takes {}, and the argument `{name}` is `{}`",
             field.name,
             path::describe(shapes, field),
             types::print(self.model, argument.ty),

@@ -18,33 +18,30 @@ pub enum Way {
     In,
 }
 
-/// The scalars by their names.
-const SCALARS: [(&str, Scalar); 12] = [
-    ("Int", Scalar::Int),
-    ("Float", Scalar::Float),
-    ("String", Scalar::String),
-    ("Boolean", Scalar::Boolean),
-    ("ID", Scalar::Id),
-    ("Int64", Scalar::Int64),
-    ("UInt64", Scalar::UInt64),
-    ("UInt32", Scalar::UInt32),
-    ("Bytes", Scalar::Bytes),
-    ("DateTime", Scalar::DateTime),
-    ("Duration", Scalar::Duration),
-    ("JSON", Scalar::Json),
+const SCALARS: [Scalar; 12] = [
+    Scalar::Int,
+    Scalar::Float,
+    Scalar::String,
+    Scalar::Boolean,
+    Scalar::Id,
+    Scalar::Int64,
+    Scalar::UInt64,
+    Scalar::UInt32,
+    Scalar::Bytes,
+    Scalar::DateTime,
+    Scalar::Duration,
+    Scalar::Json,
 ];
 
 /// The scalar of that name.
 pub fn scalar(name: &str) -> Option<Scalar> {
-    SCALARS.iter().find(|(known, _)| *known == name).map(|(_, scalar)| *scalar)
+    SCALARS.into_iter().find(|known| known.name() == name)
 }
 
 /// The name of a type.
 pub fn name(model: &Model, named: Named) -> &str {
     let name = match named {
-        Named::Scalar(scalar) => {
-            SCALARS.iter().find(|(_, known)| *known == scalar).map(|(name, _)| *name)
-        }
+        Named::Scalar(scalar) => Some(scalar.name()),
         Named::Enum(id) => model.enums.get(id.0).map(|ty| ty.name.as_str()),
         Named::Object(id) => model.objects.get(id.0).map(|ty| ty.name.as_str()),
         Named::Union(id) => model.unions.get(id.0).map(|ty| ty.name.as_str()),
@@ -55,7 +52,7 @@ pub fn name(model: &Model, named: Named) -> &str {
 
 /// Every name of a type.
 pub fn names(model: &Model) -> impl Iterator<Item = &str> + Clone {
-    SCALARS.iter().map(|(name, _)| *name).chain(model.names.keys().map(String::as_str))
+    SCALARS.iter().map(|scalar| scalar.name()).chain(model.names.keys().map(String::as_str))
 }
 
 /// The type of that name.

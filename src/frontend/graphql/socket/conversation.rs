@@ -101,13 +101,15 @@ impl Conversation {
         let (running, mut answers) = Running::new(self.settings.operations);
         let mut state = State::new(running);
         let mut alarm = pin!(sleep(self.settings.init_timeout));
+        // Asked anew for each message it would take a lock.
+        let mut drained = pin!(draining.cancelled());
         loop {
             if state.leaving && state.has_said_all() && !state.running.has_short() {
                 return End::Close(Close::going_away());
             }
             let outcome = tokio::select! {
                 biased;
-                () = draining.cancelled(), if !state.leaving => {
+                () = drained.as_mut(), if !state.leaving => {
                     state.leaving = true;
                     Ok(())
                 }

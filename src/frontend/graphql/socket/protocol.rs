@@ -186,7 +186,8 @@ pub fn bad_request(reason: impl AsRef<str>) -> Close {
 
 fn ask(payload: Value) -> Result<Ask, String> {
     let ask: Ask = serde_json::from_value(payload).map_err(|error| error.to_string())?;
-    match ask.query.is_none() && ask.extensions.is_none() {
+    let names_none = ask.query.is_none() && ask.extensions.is_none() && ask.document_id.is_none();
+    match names_none {
         true => Err("there is no query".to_owned()),
         false => Ok(ask),
     }

@@ -25,7 +25,23 @@ pub fn write(
         Shown::Leaf(_) | Shown::True => return None,
     };
     let mut collect = Collect { shapes, nodes, paths: &mut paths };
-    collect.fields(selection.shape, &selection.fields, &prefix);
+    match items(shapes, start) {
+        None => collect.fields(selection.shape, &selection.fields, &prefix),
+        Some(items) if selection.shape == start => {
+            for selected in &selection.fields {
+                if let Source::Field { index, value: Value::Object(item), .. } = &selected.source
+                    && *index == items
+                {
+                    collect.selection(item, "");
+                }
+            }
+        }
+        Some(_) => {}
+    }
+    // An empty mask asks for everything, as none does.
+    if paths.is_empty() {
+        return None;
+    }
     let field = shapes.get(request).fields.get(mask)?;
     let mut content = Vec::new();
     for path in &paths {
@@ -35,6 +51,22 @@ pub fn write(
     let mut bytes = Vec::new();
     wire::write_bytes(field.number, &content, &mut bytes);
     Some(bytes)
+}
+
+/// The list that a reply is about, where it is a page or a batch of messages: the mask is one of
+/// theirs then (<https://google.aip.dev/157>). Such replies are called `...Response`
+/// (<https://google.aip.dev/132>), and what they have beside the list is no message.
+fn items(shapes: &Shapes, reply: ShapeId) -> Option<usize> {
+    let shape = shapes.get(reply);
+    if !shape.full_name.ends_with("Response") {
+        return None;
+    }
+    let fields = shape.fields.iter().enumerate();
+    let mut messages = fields.filter(|(_, field)| field.message().is_some());
+    match (messages.next(), messages.next()) {
+        (Some((index, field)), None) if field.cardinality == Cardinality::Repeated => Some(index),
+        _ => None,
+    }
 }
 
 /// `a.b.` for the path to a field of a message.

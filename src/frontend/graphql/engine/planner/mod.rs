@@ -5,11 +5,12 @@ mod cost;
 mod entities;
 mod fields;
 mod mask;
+mod schema;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::parser::types::{ExecutableDocument, Field as Asked, SelectionSet};
+use async_graphql::parser::types::{Field as Asked, SelectionSet};
 use async_graphql::{Pos, Positioned, Variables};
 
 use super::document::Document;
@@ -57,7 +58,7 @@ impl Schema {
             let mut names: Vec<(i32, Box<str>)> = Vec::with_capacity(of.values.len());
             for value in &of.values {
                 if names.iter().all(|(number, _)| *number != value.number) {
-                    names.push((value.number, format!("\"{}\"", value.name).into()));
+                    names.push((value.number, value.name.as_str().into()));
                 }
             }
             names.sort_unstable_by_key(|(number, _)| *number);
@@ -179,27 +180,13 @@ impl<'a> Planner<'a> {
             EMPTY if object.of == ObjectOf::Root => (Source::Constant("null".into()), false),
             "__typename" => (Source::Constant(format!("\"{}\"", object.name).into()), true),
             "__schema" | "__type" | "_service" if object.of == ObjectOf::Root => {
-                let document = self.alone(field);
+                let document = schema::alone(self.document, &field.asked);
                 self.nodes.push(Node::Schema(Box::new(document)));
                 (Source::Hole(self.nodes.len() - 1), name != "__type")
             }
             _ => return None,
         };
         Some(Selected::new(field.name.clone(), non_null, source))
-    }
-
-    /// A document of one field of the root.
-    fn alone(&self, field: &Merged<'a>) -> ExecutableDocument {
-        let mut operation = self.document.operation.clone();
-        let selection = |asked: &&Positioned<Asked>| {
-            let field = Positioned::new(asked.node.clone(), asked.pos);
-            Positioned::new(async_graphql::parser::types::Selection::Field(field), asked.pos)
-        };
-        operation.node.selection_set.node.items = field.asked.iter().map(selection).collect();
-        ExecutableDocument {
-            operations: async_graphql::parser::types::DocumentOperations::Single(operation),
-            fragments: self.document.fragments.clone(),
-        }
     }
 
     fn field(

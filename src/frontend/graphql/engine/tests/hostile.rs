@@ -17,7 +17,7 @@ async fn hostile_documents_are_refused_at_once() {
     let doubling: String = (0..100)
         .map(|n| format!("fragment F{n} on Query {{ ...F{} ...F{} }}\n", n + 1, n + 1))
         .collect();
-    let wide = format!("{{ {} }}", "listProducts { totalSize } ".repeat(1000));
+    let wide = format!("{{ {} }}", "products { totalSize } ".repeat(1000));
     for (name, document, variables, code) in [
         (
             "depth",
@@ -50,7 +50,7 @@ async fn hostile_documents_are_refused_at_once() {
         (
             "spreads",
             format!(
-                "{{{}}} fragment F on Query {{a:listProducts{{totalSize}} b:__typename}}",
+                "{{{}}} fragment F on Query {{a:products{{totalSize}} b:__typename}}",
                 spread(900)
             ),
             json!({}),
@@ -64,37 +64,37 @@ async fn hostile_documents_are_refused_at_once() {
         ),
         (
             "cost",
-            "{listProducts(pageSize: 100000) {products {name}}}".to_owned(),
+            "{products(pageSize: 100000) {products {name}}}".to_owned(),
             json!({}),
             "LIMIT_EXCEEDED",
         ),
         (
             "variable cost",
-            "query($n:Int){listProducts(pageSize:$n){products{name}}}".to_owned(),
+            "query($n:Int){products(pageSize:$n){products{name}}}".to_owned(),
             json!({"n": 100_000}),
             "LIMIT_EXCEEDED",
         ),
         (
             "huge int",
-            "{listProducts(pageSize: 99999999999999999999999999999) {totalSize}}".to_owned(),
+            "{products(pageSize: 99999999999999999999999999999) {totalSize}}".to_owned(),
             json!({}),
             "GRAPHQL_",
         ),
         (
             "huge variable",
-            "query($n:Int){listProducts(pageSize:$n){totalSize}}".to_owned(),
+            "query($n:Int){products(pageSize:$n){totalSize}}".to_owned(),
             json!({"n": 9_999_999_999_u64}),
             "BAD_USER_INPUT",
         ),
         (
             "wrong variable",
-            "query($n:Int){listProducts(pageSize:$n){totalSize}}".to_owned(),
+            "query($n:Int){products(pageSize:$n){totalSize}}".to_owned(),
             json!({"n": "1"}),
             "BAD_USER_INPUT",
         ),
         (
             "missing variable",
-            "query($n:Int!){listProducts(pageSize:$n){totalSize}}".to_owned(),
+            "query($n:Int!){products(pageSize:$n){totalSize}}".to_owned(),
             json!({}),
             "BAD_USER_INPUT",
         ),
@@ -119,7 +119,7 @@ async fn hostile_documents_are_refused_at_once() {
 async fn limits_say_their_name_and_value() {
     let limits = Limits { depth: 2, ..Limits::default() };
     let engine = engine(&fake(&model(), 0), limits);
-    let answer = ask(&engine, "{listProducts{products{name}}}", json!({})).await;
+    let answer = ask(&engine, "{products{products{name}}}", json!({})).await;
     let message = "the document has 3 levels of fields, and the limit `depth` is 2";
     assert_eq!(answer["errors"][0]["message"], Value::from(message));
 }

@@ -11,7 +11,7 @@ use super::fake::Fake;
 use crate::call::{Answer, Payload};
 use crate::codec::json::{self, EncodeOptions};
 use crate::contract::graphql::{
-    self as model, Field, ListOf, Model, Named, Object, Place, Scalar, Source, TypeRef, Value,
+    self as model, Field, ListOf, Model, Named, Object, Place, Source, TypeRef, Value,
 };
 use crate::contract::shape::{Cardinality, ShapeId};
 use crate::contract::view::View;
@@ -245,9 +245,6 @@ fn leaf(named: Named, json: serde_json::Value) -> Result<ConstValue, Error> {
         (Named::Enum(_), serde_json::Value::Number(_)) => Ok(ConstValue::Null),
         (Named::Enum(_), serde_json::Value::String(name)) => {
             Ok(ConstValue::Enum(async_graphql::Name::new(name)))
-        }
-        (Named::Scalar(Scalar::Float), serde_json::Value::String(_)) => {
-            Err(Error::new("not a finite number"))
         }
         _ => Ok(ConstValue::from_json(json)?),
     }

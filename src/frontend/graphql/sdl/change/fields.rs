@@ -111,29 +111,12 @@ impl Changes {
                 problems.push(empty(&object.name, "fields", place));
             }
         }
-        self.roots(model, &emptied, problems);
-        added
-    }
-
-    /// Roots that nothing is left of.
-    fn roots(
-        &self,
-        model: &mut Model,
-        emptied: &HashMap<ObjectId, Place>,
-        problems: &mut Problems,
-    ) {
-        let is_empty = |model: &Model, id: ObjectId| {
-            model.objects.get(id.0).is_none_or(|object| object.fields.is_empty())
+        let is_left = |id: Option<ObjectId>| {
+            id.filter(|id| model.object(*id).is_some_and(|one| !one.fields.is_empty()))
         };
-        if let Some(place) =
-            model.query.filter(|id| is_empty(model, *id)).and_then(|id| emptied.get(&id))
-        {
-            let message = "nothing is left to query";
-            let hint = "a schema has at least one field in `Query`";
-            problems.push(Problem::at(place.clone(), message).with_hint(hint));
-        }
-        model.mutation = model.mutation.filter(|id| !is_empty(model, *id));
-        model.subscription = model.subscription.filter(|id| !is_empty(model, *id));
+        let (mutation, subscription) = (is_left(model.mutation), is_left(model.subscription));
+        (model.mutation, model.subscription) = (mutation, subscription);
+        added
     }
 
     /// Where it was said that something of that type is to go.

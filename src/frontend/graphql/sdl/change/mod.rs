@@ -9,10 +9,9 @@ use async_graphql::Value as Literal;
 use super::definitions::Used;
 use super::key;
 use super::parts::{self, Part};
-use super::root::Root;
 use super::types;
 use crate::config::{Place, Problem, Problems};
-use crate::contract::graphql::{Field, Model, Named, Object, ObjectId, ObjectOf, TypeRef};
+use crate::contract::graphql::{Field, Model, Named, Object, ObjectId, ObjectOf, Root, TypeRef};
 
 /// What is extended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +132,7 @@ impl Changes {
             let message = "only fields of `Query` and `Mutation` can be moved";
             return Err(Problem::at(used.place(), message));
         };
-        let Some(root) = Root::ALL.into_iter().find(|root| root.type_name() == to) else {
+        let Some(root) = ROOTS.into_iter().find(|root| root.type_name() == to) else {
             let message = format!("`{to}` is no root type");
             let hint = "a field can be moved to `Query` or `Mutation`";
             return Err(Problem::at(to_place, message).with_hint(hint));
@@ -229,6 +228,9 @@ impl Changes {
         }
     }
 }
+
+/// All of them.
+pub const ROOTS: [Root; 3] = [Root::Query, Root::Mutation, Root::Subscription];
 
 const HIDDEN: &str = "hidden, so that it has no name";
 
