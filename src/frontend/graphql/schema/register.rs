@@ -38,7 +38,7 @@ pub fn register(
     }
     if options.federation {
         let entities = resolvers.entities();
-        builder = builder.enable_federation().entity_resolver(move |context| entities(context));
+        builder = builder.enable_federation().entity_resolver(entities);
     }
     if query.is_none_or(|query| query.fields.is_empty()) {
         let description = query.and_then(|query| query.description.as_deref());
@@ -99,7 +99,7 @@ impl Types<'_> {
         for field in &object.fields {
             let resolver = self.resolvers.field(object, field);
             let ty = self.type_ref(&field.ty);
-            let made = dynamic::Field::new(&field.name, ty, move |context| resolver(context));
+            let made = dynamic::Field::new(&field.name, ty, resolver);
             let mut made = said(made, field.description.as_deref(), field.deprecated.as_deref());
             for argument in &field.arguments {
                 made = made.argument(self.argument(argument)?);
@@ -119,8 +119,7 @@ impl Types<'_> {
         for field in &object.fields {
             let resolver = self.resolvers.stream(field);
             let ty = self.type_ref(&field.ty);
-            let made =
-                dynamic::SubscriptionField::new(&field.name, ty, move |context| resolver(context));
+            let made = dynamic::SubscriptionField::new(&field.name, ty, resolver);
             let mut made = said(made, field.description.as_deref(), field.deprecated.as_deref());
             for argument in &field.arguments {
                 made = made.argument(self.argument(argument)?);

@@ -22,8 +22,12 @@ pub fn check(
 ) {
     let mut walk = Walk { known, document, errors };
     let fields = walk.collect(&[(&operation.selection_set.node, root)]);
-    walk.values(&fields);
+    let before = walk.errors.len();
     walk.fields(&fields);
+    // Different fields mostly have different types, which need not be told as well.
+    if walk.errors.len() == before {
+        walk.values(&fields);
+    }
 }
 
 /// A field where it is asked for.
