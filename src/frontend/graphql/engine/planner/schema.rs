@@ -15,7 +15,7 @@ use crate::frontend::graphql::engine::document::Document;
 pub fn alone(document: &Document, asked: &[&Positioned<Field>]) -> ExecutableDocument {
     let mut used = Used { document, fragments: HashSet::new(), variables: HashSet::new() };
     for field in asked {
-        used.field(field);
+        used.field(&field.node);
     }
     let Used { fragments, variables, .. } = used;
     let mut operation = document.operation.clone();
