@@ -37,9 +37,8 @@ static SHOP: LazyLock<Arc<Contract>> = LazyLock::new(|| {
 
 /// The shop's schema, its joins included.
 fn model() -> Model {
-    let operations: Vec<_> = SHOP.operations().values().cloned().collect();
+    let operations = SHOP.operations().values();
     let exposed: Vec<_> = operations
-        .iter()
         .map(|operation| Exposed {
             operation: operation.clone(),
             has_get: operation.http.iter().any(|rule| rule.method == "GET"),
