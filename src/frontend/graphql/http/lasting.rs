@@ -79,6 +79,11 @@ impl Lasting {
         Some(socket::open(handshake, &parts.headers, context, begin.clone(), settings.clone()))
     }
 
+    /// Whether an event stream may carry many operations.
+    pub fn has_streams(&self) -> bool {
+        self.streams.is_some()
+    }
+
     /// Answers what is about an event stream of many operations.
     pub fn about_stream(&self, parts: &Parts) -> Option<Response> {
         self.streams.as_ref()?.handle(parts)

@@ -23,7 +23,7 @@ use self::accept::Media;
 use self::documents::Documents;
 use self::door::Door;
 pub use self::lasting::HEARTBEAT;
-use self::lasting::Lasting;
+use self::lasting::{Lasting, Way};
 use self::multipart::Limits;
 use self::parameters::{Ask, Asked};
 pub use self::refusal::Refusal;
@@ -56,6 +56,8 @@ pub struct Frontend {
 enum Told {
     One(Answer),
     Many(Vec<Answer>),
+    /// Its status tells how it went, in whichever form it comes.
+    Plain(Answer),
     /// It is written as it comes.
     Lasting(Response),
 }
@@ -213,8 +215,13 @@ impl Frontend {
             return Err(Refusal::method_not_allowed(message, "POST"));
         }
         if let Some(way) = self.lasting.way(parts) {
+            let is_elsewhere = matches!(way, Way::Elsewhere(_));
             match self.lasting.answer(way, &self.door, prepared, id.as_deref(), context) {
                 Ok(response) => return Ok(Told::Lasting(response)),
+                // Whoever looks for answers elsewhere goes by the status here.
+                Err(at_once) if is_elsewhere => {
+                    return Ok(Told::Plain(self.door.run(at_once, context).await));
+                }
                 Err(at_once) => prepared = at_once,
             }
         }
@@ -259,7 +266,11 @@ impl Frontend {
     }
 
     fn methods(&self) -> &'static str {
-        if self.get { "GET, HEAD, OPTIONS, POST" } else { "OPTIONS, POST" }
+        match (self.get, self.lasting.has_streams()) {
+            (true, false) => "GET, HEAD, OPTIONS, POST",
+            (false, false) => "OPTIONS, POST",
+            (_, true) => "DELETE, GET, HEAD, OPTIONS, POST, PUT",
+        }
     }
 }
 
@@ -330,6 +341,9 @@ fn write(told: Told, media: Media, reads: bool) -> Response {
         Told::One(answer) => {
             let has_errors = answer.has_errors();
             (refusal::status(answer.verdict, media), answer.body, has_errors)
+        }
+        Told::Plain(answer) => {
+            (refusal::status(answer.verdict, Media::Response), answer.body, true)
         }
         Told::Lasting(response) => return response,
         // Each has a verdict of its own, and there is one status.
