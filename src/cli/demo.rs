@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::mpsc;
 
 use super::{Failure, print, serve};
-use crate::config::{self, Overrides};
+use crate::config::{self, Overrides, checked};
 use crate::shop::{self, Shop};
 
 /// What the shop's contract does not say: notices have a number, from which whoever watches them can
@@ -24,6 +24,9 @@ const ABOUT: &str = "\
 Eight gRPC services with invented data behind a Dragoman gateway. All of this is made from what the
 shop's server reflection tells; whatever is changed here is gone with the process.";
 
+/// The shop's services as one graph.
+const JOINS: &str = include_str!("../../graphql/shop.graphql");
+
 /// Runs the shop and the gateway in this process, on loopback, until told to stop.
 pub fn run(address: SocketAddr, admin: SocketAddr, log: Overrides) -> Result<(), Failure> {
     let shop = open(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
@@ -38,6 +41,11 @@ pub fn run(address: SocketAddr, admin: SocketAddr, log: Overrides) -> Result<(),
     }
     for graphql in config.listeners.iter_mut().filter_map(|listener| listener.graphql.as_mut()) {
         graphql.single_connection_sse = true;
+        graphql.schema.push(checked::Document {
+            path: "graphql/shop.graphql".into(),
+            name: "shop".to_owned(),
+            text: JOINS.into(),
+        });
     }
     serve::run(config, |addresses| {
         let Some(gateway) = addresses.listeners.first() else { return };

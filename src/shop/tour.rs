@@ -35,6 +35,14 @@ pub fn tour(address: SocketAddr) -> String {
             "an error with its details: that order has left the house",
             "curl -si HTTP/v1/orders/o-1003:cancel --json '{}'",
         ),
+        (
+            "GraphQL: products, their reviews and stock, joined from three services",
+            "curl -s HTTP/graphql --json '{\"query\":\"{ products(pageSize: 3) { products { name reviews(limit: 2) { rating author { displayName } } stock { available } } } }\"}'",
+        ),
+        (
+            "a GraphQL subscription, as server-sent events",
+            "curl -sN -H 'accept: text/event-stream' HTTP/graphql --json '{\"query\":\"subscription { trackOrder(orderId: \\\"o-1004\\\") { time event { __typename } } }\"}'",
+        ),
     ];
     let mut text = String::new();
     for (what, call) in stops {

@@ -115,7 +115,8 @@ fn read_all(
     (largest, setting): (usize, &str),
 ) -> Vec<checked::Document> {
     let mut read_files = Vec::with_capacity(paths.len());
-    for path in paths {
+    // One that is not there has been told already.
+    for path in paths.into_iter().filter(|path| path.exists()) {
         let shown = path.strip_prefix(context.folder()).unwrap_or(&path).to_owned();
         match read(&path, largest, setting) {
             Ok(text) => {

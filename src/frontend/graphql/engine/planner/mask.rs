@@ -5,24 +5,29 @@ use std::collections::BTreeSet;
 use crate::codec::selection::{Selected, Selection, Source, Value};
 use crate::codec::wire;
 use crate::contract::shape::{Cardinality, ShapeId, Shapes};
-use crate::frontend::graphql::engine::plan::{Node, Part, Shown};
+use crate::frontend::graphql::engine::plan::{self, Node, Part};
+
+/// What is shown of a call.
+pub struct Shown<'a> {
+    /// The message that is shown: its reply, or an item of a batch's.
+    pub start: ShapeId,
+    /// What is shown of that.
+    pub shown: &'a plan::Shown,
+    /// What fills the holes in it.
+    pub nodes: &'a [Node],
+    /// A field of it that is needed beside what is shown: the fields down to it.
+    pub key: &'a [usize],
+}
 
 /// The wire bytes of the field `mask` of a request, a `google.protobuf.FieldMask`, for what is
-/// shown of the message `start` (its reply, or an item of a batch's) and what the calls below need
-/// of it. `None` where all of it is wanted.
-pub fn write(
-    shapes: &Shapes,
-    request: ShapeId,
-    mask: usize,
-    start: ShapeId,
-    shown: &Shown,
-    nodes: &[Node],
-) -> Option<Vec<u8>> {
+/// shown and what the calls below need of it. `None` where all of it is wanted.
+pub fn write(shapes: &Shapes, request: ShapeId, mask: usize, what: &Shown<'_>) -> Option<Vec<u8>> {
+    let Shown { start, shown, nodes, key } = *what;
     let mut paths = BTreeSet::new();
     let (selection, prefix) = match shown {
-        Shown::Object(selection) => (selection, String::new()),
-        Shown::Field { path, selection } => (selection, names(shapes, start, path)?),
-        Shown::Leaf(_) | Shown::True => return None,
+        plan::Shown::Object(selection) => (selection, String::new()),
+        plan::Shown::Field { path, selection } => (selection, names(shapes, start, path)?),
+        plan::Shown::Leaf(_) | plan::Shown::True => return None,
     };
     let mut collect = Collect { shapes, nodes, paths: &mut paths };
     match items(shapes, start) {
@@ -41,6 +46,9 @@ pub fn write(
     // An empty mask asks for everything, as none does.
     if paths.is_empty() {
         return None;
+    }
+    if !key.is_empty() {
+        paths.insert(names(shapes, start, key)?.trim_end_matches('.').to_owned());
     }
     let field = shapes.get(request).fields.get(mask)?;
     let mut content = Vec::new();

@@ -312,10 +312,13 @@ impl<'a> Planner<'a> {
             None => (call.mask, operation.output),
             Some(batch) => (batch.mask, self.schema.below(operation.output, &batch.items)),
         };
-        let write = |mask| {
-            mask::write(&self.schema.shapes, operation.input, mask, start, &shown, &self.nodes)
-        };
-        parts.extend(mask.and_then(write).map(Part::Bytes));
+        if let Some(mask) = mask {
+            // Items are dealt out by their keys.
+            let key = call.batch.as_ref().map_or(&[][..], |batch| &batch.by);
+            let shown = mask::Shown { start, shown: &shown, nodes: &self.nodes, key };
+            let bytes = mask::write(&self.schema.shapes, operation.input, mask, &shown);
+            parts.extend(bytes.map(Part::Bytes));
+        }
         let batch = call.batch.as_ref().map(|batch| BatchNode {
             parent_shape: parent,
             parent: batch.parent.clone(),

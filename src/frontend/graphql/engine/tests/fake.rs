@@ -19,8 +19,10 @@ pub struct Fake {
     pub batches: Vec<Batched>,
     /// How many calls came.
     pub calls: AtomicUsize,
-    /// Their operations' names.
-    pub called: Mutex<Vec<String>>,
+    /// Their operations' names and requests.
+    pub requests: Mutex<Vec<(String, bytes::Bytes)>>,
+    /// With another one, other messages are answered.
+    pub salt: Mutex<u64>,
     /// One call in so many fails; none where it is 0.
     pub failing: u64,
     /// Operations that fail.
@@ -52,10 +54,12 @@ impl Answer for Arc<Fake> {
     fn answer(&self, call: Call) -> BoxFuture<'_, Result<Reply, CallError>> {
         Box::pin(async move {
             self.calls.fetch_add(1, Ordering::Relaxed);
-            self.called.lock().unwrap().push(call.operation.name().to_owned());
             let Payload::Message(request) = call.payload else { panic!("no stream is sent") };
+            let called = (call.operation.name().to_owned(), request.clone());
+            self.requests.lock().unwrap().push(called);
             let seed = xxhash_rust::xxh3::xxh3_64(&self.asked(&call.operation, &request))
-                ^ xxhash_rust::xxh3::xxh3_64(call.operation.name().as_bytes());
+                ^ xxhash_rust::xxh3::xxh3_64(call.operation.name().as_bytes())
+                ^ *self.salt.lock().unwrap();
             let name = call.operation.name();
             let is_broken = self.broken.lock().unwrap().iter().any(|broken| broken == name);
             if is_broken || (self.failing > 0 && seed % self.failing == 0) {

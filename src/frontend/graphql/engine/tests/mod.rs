@@ -64,7 +64,8 @@ fn fake(model: &Model, failing: u64) -> Arc<Fake> {
         shapes: SHOP.shapes().clone(),
         batches: batches.collect(),
         calls: Default::default(),
-        called: Default::default(),
+        requests: Default::default(),
+        salt: Default::default(),
         failing,
         broken: Default::default(),
     })
@@ -276,4 +277,52 @@ async fn introspection_stands_beside_calls() {
         "s": { "queryType": { "name": "Query" } },
     });
     assert_eq!(found, json!({ "data": expected }));
+}
+
+/// What the last call of an operation was told to leave out.
+fn mask(fake: &Fake, operation: &str) -> Option<String> {
+    let requests = fake.requests.lock().unwrap();
+    let (_, request) = requests.iter().rev().find(|(name, _)| name == operation)?;
+    let view = View::json(SHOP.shapes().clone(), JsonNames::default());
+    let input = SHOP.operation(operation).unwrap().input;
+    let mut json = Vec::new();
+    crate::codec::json::encode(&view, input, request, &Default::default(), &mut json).unwrap();
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    json["readMask"].as_str().map(str::to_owned)
+}
+
+#[tokio::test]
+async fn field_mask_says_what_is_selected_and_what_joins_need() {
+    let fake = fake(&model(), 0);
+    let engine = engine(&fake, generous());
+    let (get, list, batch) = (
+        "shop.v1.ProductService/GetProduct",
+        "shop.v1.ProductService/ListProducts",
+        "shop.v1.ProductService/BatchGetProducts",
+    );
+    for (document, operation, expected) in [
+        ("{ product { name price { units } } }", get, Some("name,price.units")),
+        ("{ product { tags attributes { key } } }", get, Some("attributes,tags")),
+        ("{ product { stock { available } } }", get, Some("productId")),
+        ("{ product { __typename } }", get, None),
+        ("{ products { products { gtin } totalSize } }", list, Some("gtin")),
+        ("{ products { totalSize } }", list, None),
+        // By the key the items are dealt out.
+        ("{ order { items { product { name } } } }", batch, Some("name,productId")),
+    ] {
+        let mut seen = false;
+        // The fake answers at random, and a join needs something to ask for.
+        for seed in 0..100 {
+            let document = document.replacen(" {", &format!(" {{ n{seed}: __typename"), 1);
+            fake.requests.lock().unwrap().clear();
+            *fake.salt.lock().unwrap() = seed;
+            ask(&engine, &document, json!({})).await;
+            if fake.requests.lock().unwrap().iter().any(|(name, _)| name == operation) {
+                assert_eq!(mask(&fake, operation).as_deref(), expected, "{document}");
+                seen = true;
+                break;
+            }
+        }
+        assert!(seen, "{document}");
+    }
 }

@@ -117,7 +117,10 @@ impl Oracle {
                 // A null among items that are never null is an error of its own there.
                 Ok(Some(FieldValue::list(items?.into_iter().map(|item| FieldValue::value(item)))))
             }
-            json => Ok(Some(FieldValue::value(leaf(ty.named, json)?))),
+            json => Ok(match leaf(ty.named, json)? {
+                ConstValue::Null => None,
+                value => Some(FieldValue::value(value)),
+            }),
         }
     }
 
