@@ -125,7 +125,7 @@ impl Coercer<'_> {
                 let value = document.value(&argument.ty, default, depth).map_err(within)?;
                 fields.insert(Name::new(&argument.name), value);
             } else if argument.ty.non_null {
-                return Err(missing(self.model, &argument.ty)).map_err(within);
+                return Err(within(missing(self.model, &argument.ty)));
             }
         }
         match given.keys().next() {
