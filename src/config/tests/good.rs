@@ -206,7 +206,7 @@ fn everything_that_can_be_written_is_read() {
             schema: vec![checked::Document {
                 path: "graphql/shop.graphql".into(),
                 name: "shop".to_owned(),
-                text: "EXTENSION".into(),
+                text: "".into(),
             }],
             single_connection_sse: true,
             limits: checked::GraphqlLimits {
