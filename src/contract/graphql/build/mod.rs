@@ -216,12 +216,11 @@ impl Builder<'_> {
     /// is kept; beside a subscription there is nothing.
     fn reply(&self, id: ShapeId, is_stream: bool) -> TypeRef {
         let form = self.forms.message(id, Way::Out);
-        let is_flag = form == Form::Scalar(Scalar::Boolean) && self.forms.is_flag(id, Way::Out);
         let may_be_null = self.forms.may_be_null(crate::contract::shape::Kind::Message(id));
         TypeRef {
             named: self.named(form, Way::Out),
             list: None,
-            non_null: is_flag || (is_stream && !may_be_null),
+            non_null: is_stream && !may_be_null,
         }
     }
 

@@ -225,7 +225,6 @@ impl Engine {
                 CallError::gateway(Code::Internal, "one message where a stream was expected");
             return Err(failed(&error));
         };
-        drop(run);
         let running = Running { engine: self.clone(), prepared, context, messages: Some(messages) };
         Ok(stream::unfold(running, Running::next).boxed())
     }
@@ -249,7 +248,6 @@ impl Running {
                 let run = self.engine.run(&self.prepared, &self.context);
                 let joined = run.subscribed(call, message).await;
                 let answer = self.engine.answer(&self.prepared, &run, joined);
-                drop(run);
                 self.messages = Some(messages);
                 answer
             }

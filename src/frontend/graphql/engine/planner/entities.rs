@@ -36,7 +36,7 @@ impl Schema {
                         && argument.default.is_none()
                         && !key.contains(&argument.name.as_str())
                 });
-                is_one && key.iter().all(|name| takes(&name)) && !needs_more
+                is_one && key.iter().all(takes) && !needs_more
             };
             query.fields.iter().find(finds).map(|field| (field, key.clone()))
         })

@@ -36,8 +36,11 @@ pub struct Schema {
     /// The operations that fields call, by name.
     pub endpoints: HashMap<Arc<str>, Endpoint>,
     /// What is written for the values of each enum of the model.
-    enums: Vec<Arc<[(i32, Box<str>)]>>,
+    enums: Vec<EnumNames>,
 }
+
+/// What is written for the numbers of an enum.
+type EnumNames = Arc<[(i32, Box<str>)]>;
 
 /// A mistake that is seen when a plan is made.
 #[derive(Debug)]
@@ -245,7 +248,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn names(&self, id: EnumTypeId) -> Arc<[(i32, Box<str>)]> {
+    fn names(&self, id: EnumTypeId) -> EnumNames {
         self.schema.enums.get(id.0).cloned().unwrap_or_else(|| Arc::from([]))
     }
 

@@ -62,7 +62,7 @@ impl Answer for Arc<Fake> {
                 ^ *self.salt.lock().unwrap();
             let name = call.operation.name();
             let is_broken = self.broken.lock().unwrap().iter().any(|broken| broken == name);
-            if is_broken || (self.failing > 0 && seed % self.failing == 0) {
+            if is_broken || (self.failing > 0 && seed.is_multiple_of(self.failing)) {
                 let message = format!("{} failed", call.operation.method);
                 return Err(CallError::backend(Code::Unavailable, message));
             }

@@ -115,7 +115,7 @@ impl Oracle {
                 let items: Result<Vec<_>, _> =
                     items.into_iter().map(|item| leaf(ty.named, item)).collect();
                 // A null among items that are never null is an error of its own there.
-                Ok(Some(FieldValue::list(items?.into_iter().map(|item| FieldValue::value(item)))))
+                Ok(Some(FieldValue::list(items?.into_iter().map(FieldValue::value))))
             }
             json => Ok(match leaf(ty.named, json)? {
                 ConstValue::Null => None,
@@ -128,8 +128,7 @@ impl Oracle {
         let Named::Union(id) = field.ty.named else { panic!("a oneof is a union") };
         let shapes = self.view.shapes();
         let fields = &shapes.get(message.shape).fields;
-        let mut options = json::EncodeOptions::default();
-        options.emit_defaults = false;
+        let options = EncodeOptions::default();
         let mut out = Vec::new();
         json::encode(&self.view, message.shape, &message.wire, &options, &mut out).unwrap();
         let json: serde_json::Value = serde_json::from_slice(&out).unwrap();

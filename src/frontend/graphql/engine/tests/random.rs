@@ -138,7 +138,8 @@ impl Random<'_> {
         let mut given = Vec::new();
         for argument in arguments {
             let needed = argument.ty.non_null && argument.default.is_none();
-            if !needed && !(always && self.rng.u8(..3) == 0) {
+            let wanted = needed || (always && self.rng.u8(..3) == 0);
+            if !wanted {
                 continue;
             }
             let value = self.value(&argument.ty, 2);
