@@ -216,8 +216,7 @@ impl Frontend {
         preferences: Preferences,
     ) -> Result<Call, Refusal> {
         let headers = &parts.headers;
-        let mut metadata = metadata::read(headers, &self.forward)?;
-        metadata.append(Name::from_static("x-request-id"), source.request_id.as_bytes().to_vec());
+        let metadata = metadata::read(headers, &self.forward)?;
         let deadline = preferences.deadline(timeout::read(headers)?);
         let mut options = self.decode;
         options.unknown_fields = preferences.handling.unwrap_or(options.unknown_fields);

@@ -16,7 +16,7 @@ use super::route::{Input, Route};
 use super::router::Path;
 use super::{Frontend, bad_path, metadata, request, response, timeout as deadline};
 use crate::call::{
-    Call, CallError, Code, Messages, Metadata, Name, Origin, Payload, Principal, Source, Step,
+    Call, CallError, Code, Messages, Metadata, Origin, Payload, Principal, Source, Step,
 };
 use crate::frontend::Response;
 use crate::frontend::websocket::{
@@ -78,7 +78,7 @@ impl Frontend {
             refusal
         };
         let handshake = handshake.map_err(|error| refused(Refusal::no_websocket(&error)))?;
-        let head = self.head(route, parts, &path, source).map_err(|e| refused(e.into()))?;
+        let head = self.head(route, parts, &path).map_err(|e| refused(e.into()))?;
         let conversation = Conversation {
             frontend: self.clone(),
             route: route.clone(),
@@ -106,15 +106,8 @@ impl Frontend {
         }
     }
 
-    fn head(
-        &self,
-        route: &Route,
-        parts: &Parts,
-        path: &Path<'_>,
-        source: &Source,
-    ) -> Result<Head, CallError> {
-        let mut metadata = metadata::read(&parts.headers, &self.forward)?;
-        metadata.append(Name::from_static("x-request-id"), source.request_id.as_bytes().to_vec());
+    fn head(&self, route: &Route, parts: &Parts, path: &Path<'_>) -> Result<Head, CallError> {
+        let metadata = metadata::read(&parts.headers, &self.forward)?;
         let deadline = deadline::read(&parts.headers)?;
         let mut first = Vec::new();
         request::decode_target(
