@@ -2,6 +2,7 @@
 
 mod builder;
 mod error;
+mod head;
 mod metadata;
 mod negotiate;
 mod opening;
@@ -23,10 +24,11 @@ use std::time::Instant;
 
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 
 pub use self::builder::{Builder, Problem};
 use self::error::Refusal;
+use self::head::Head;
 use self::negotiate::{FRAMINGS_LIST, Framing};
 use self::opening::Until;
 use self::outgoing::Outgoing;
@@ -97,14 +99,15 @@ impl Frontend {
             .websocket
             .and_then(|limits| Handshake::find(&mut request).map(|handshake| (handshake, limits)));
         let (parts, body) = request.into_parts();
+        let head = Head::of(&parts);
         let source = Source {
             frontend: NAME,
             peer,
-            request_id: request_id(&parts),
+            request_id: request_id(head.request_id),
             arrived: Instant::now(),
         };
         let answered = match opening {
-            None => self.answer(&parts, body, &source).await,
+            None => self.answer(&head, body, &source).await,
             // Boxed, because it is seldom.
             Some((handshake, limits)) => {
                 Box::pin(self.open_websocket(&parts, handshake, limits, &source)).await
@@ -128,10 +131,11 @@ impl Frontend {
 
     async fn answer(
         self: &Arc<Self>,
-        parts: &Parts,
+        head: &Head<'_>,
         body: Body,
         source: &Source,
     ) -> Result<Response, Refusal> {
+        let parts = head.parts;
         if parts.method == Method::OPTIONS
             && let Some(response) = self.options(parts.uri.path())
         {
@@ -147,8 +151,11 @@ impl Frontend {
             Recorder::refuse(recorder, source, &refusal.error);
             refusal
         };
-        let preferences = prefer::read(&parts.headers, &self.prefer);
-        let decoding = self.decode(route, parts, &path, body, source, preferences);
+        let preferences = match head.prefer {
+            Some(_) => prefer::read(&parts.headers, &self.prefer),
+            None => Preferences::default(),
+        };
+        let decoding = self.decode(route, head, &path, body, source, preferences);
         let mut call = decoding.await.map_err(refused)?;
         if route.makes_events() && negotiate::framing(&parts.headers) == Some(Framing::Sse) {
             sse::read_last_event_id(&parts.headers, &mut call.metadata)
@@ -209,28 +216,28 @@ impl Frontend {
     async fn decode(
         self: &Arc<Self>,
         route: &Arc<Route>,
-        parts: &Parts,
+        head: &Head<'_>,
         path: &Path<'_>,
         body: Body,
         source: &Source,
         preferences: Preferences,
     ) -> Result<Call, Refusal> {
-        let headers = &parts.headers;
+        let Parts { headers, uri, .. } = head.parts;
         let metadata = metadata::read(headers, &self.forward)?;
-        let deadline = preferences.deadline(timeout::read(headers)?);
+        let deadline = preferences.deadline(timeout::read(head.grpc_timeout)?);
         let mut options = self.decode;
         options.unknown_fields = preferences.handling.unwrap_or(options.unknown_fields);
-        acceptable(route, headers)?;
-        if let Some(coding) = negotiate::content_coding(headers) {
+        acceptable(route, head)?;
+        if let Some(coding) = negotiate::content_coding(head.content_encoding) {
             return Err(Refusal::unsupported_coding(&coding));
         }
         if matches!(route.input, Input::Message(_) | Input::Field(_))
-            && let Err(given) = negotiate::is_json(headers)
+            && let Err(given) = negotiate::is_json(head.content_type)
             && !http_body::Body::is_end_stream(&body)
         {
             return Err(Refusal::unsupported_media_type(&given));
         }
-        let query = parts.uri.query();
+        let query = uri.query();
         let payload = if route.endpoint.operation.streaming.client() {
             let mut first = Vec::new();
             request::decode_target(route, path, query, &self.view, &options, &mut first)?;
@@ -362,15 +369,15 @@ impl Frontend {
 
 /// Refuses a request whose answer its client could not use, before the call is made. The type of
 /// a `google.api.HttpBody` is the backend's to say, so those are never refused.
-fn acceptable(route: &Route, headers: &HeaderMap) -> Result<(), Refusal> {
+fn acceptable(route: &Route, head: &Head<'_>) -> Result<(), Refusal> {
     if matches!(route.output, Output::RawMessage | Output::RawField(_)) {
         return Ok(());
     }
     if route.endpoint.operation.streaming.server() {
-        let framing = negotiate::framing(headers);
+        let framing = negotiate::framing(&head.parts.headers);
         return framing.map(drop).ok_or_else(|| Refusal::not_acceptable(FRAMINGS_LIST));
     }
-    match negotiate::admits_json(headers) {
+    match head.accept.is_none() || negotiate::admits_json(&head.parts.headers) {
         true => Ok(()),
         false => Err(Refusal::not_acceptable("application/json")),
     }
@@ -391,8 +398,8 @@ fn without_body(response: &mut Response) {
 }
 
 /// The client's own request id where it is one we would print, else a new one.
-fn request_id(parts: &Parts) -> Arc<str> {
-    let given = parts.headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+fn request_id(given: Option<&HeaderValue>) -> Arc<str> {
+    let given = given.and_then(|value| value.to_str().ok());
     match given.filter(|id| !id.is_empty() && id.len() <= 128) {
         Some(id) => id.into(),
         None => {

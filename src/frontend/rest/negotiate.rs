@@ -1,7 +1,7 @@
 //! Which form a client wants its answer in (RFC 9110, section 12.5.1).
 
-use http::HeaderMap;
-use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, TE};
+use http::header::{ACCEPT, TE};
+use http::{HeaderMap, HeaderValue};
 
 use crate::config::checked::ErrorFormat;
 use crate::frontend::accept;
@@ -148,8 +148,8 @@ pub fn reads_trailers(headers: &HeaderMap) -> bool {
 }
 
 /// Whether a request body says it is JSON, or says nothing. The error is what it says instead.
-pub fn is_json(headers: &HeaderMap) -> Result<(), String> {
-    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+pub fn is_json(content_type: Option<&HeaderValue>) -> Result<(), String> {
+    let Some(value) = content_type else { return Ok(()) };
     if value == "application/json" {
         return Ok(());
     }
@@ -165,10 +165,9 @@ pub fn is_json(headers: &HeaderMap) -> Result<(), String> {
     if json { Ok(()) } else { Err(media) }
 }
 
-/// The coding of a request body, where it is one that is not read here.
-pub fn content_coding(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(CONTENT_ENCODING)?;
-    let coding = String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase();
+/// The coding of a request body, where `Content-Encoding` names one that is not read here.
+pub fn content_coding(content_encoding: Option<&HeaderValue>) -> Option<String> {
+    let coding = String::from_utf8_lossy(content_encoding?.as_bytes()).trim().to_ascii_lowercase();
     (coding != "identity").then_some(coding)
 }
 
@@ -177,7 +176,7 @@ mod tests {
     use super::*;
 
     fn accept(value: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(ACCEPT, http::HeaderValue::from_static(value))])
+        HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(value))])
     }
 
     #[test]
@@ -251,9 +250,7 @@ mod tests {
 
     #[test]
     fn only_json_bodies_are_read() {
-        let of = |value| {
-            is_json(&HeaderMap::from_iter([(CONTENT_TYPE, http::HeaderValue::from_static(value))]))
-        };
+        let of = |value| is_json(Some(&HeaderValue::from_static(value)));
         for good in
             ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"]
         {

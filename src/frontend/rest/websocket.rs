@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderName;
 use http::request::Parts;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -23,6 +24,8 @@ use crate::frontend::websocket::{
     Close, Gone, Handshake, Receiver, Refused, Sender, Settings, Socket, Text,
 };
 use crate::telemetry::record::Recorder;
+
+static GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
 /// How long a WebSocket is not opened yet, for an error that comes at once to have a status of its
 /// own. Services may say nothing before they have heard something, so it cannot be long.
@@ -108,7 +111,7 @@ impl Frontend {
 
     fn head(&self, route: &Route, parts: &Parts, path: &Path<'_>) -> Result<Head, CallError> {
         let metadata = metadata::read(&parts.headers, &self.forward)?;
-        let deadline = deadline::read(&parts.headers)?;
+        let deadline = deadline::read(parts.headers.get(&GRPC_TIMEOUT))?;
         let mut first = Vec::new();
         request::decode_target(
             route,
