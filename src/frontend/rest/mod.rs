@@ -25,6 +25,7 @@ use std::time::Instant;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
+use uuid::{NoContext, Timestamp, Uuid};
 
 pub use self::builder::{Builder, Problem};
 use self::error::Refusal;
@@ -404,7 +405,9 @@ fn request_id(given: Option<&HeaderValue>) -> Arc<str> {
         Some(id) => id.into(),
         None => {
             let mut buffer = [0; uuid::fmt::Hyphenated::LENGTH];
-            let id: &str = uuid::Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
+            // Without the context that orders those of one millisecond, which all cores share.
+            let id = Uuid::new_v7(Timestamp::now(NoContext));
+            let id: &str = id.hyphenated().encode_lower(&mut buffer);
             id.into()
         }
     }
