@@ -288,8 +288,8 @@ impl Frontend {
                         return Err(error.into());
                     }
                 };
-                content = Some(body.clone());
-                let mut response = Response::new(Body::from(body));
+                content = Some(body);
+                let mut response = Response::new(Body::empty());
                 response.headers_mut().insert(CONTENT_TYPE, content_type);
                 response
             }
@@ -300,14 +300,16 @@ impl Frontend {
         preferences.write(minimal, response.headers_mut());
         match content {
             Some(_) if has_no_content(response.status()) => {
-                *response.body_mut() = Body::empty();
                 response.headers_mut().remove(CONTENT_TYPE);
             }
-            Some(content) if self.etag && reads && response.status() == StatusCode::OK => {
-                let tag = || response::tag(&content);
-                response.headers_mut().entry(ETAG).or_insert_with(tag);
+            Some(content) => {
+                if self.etag && reads && response.status() == StatusCode::OK {
+                    let tag = || response::tag(&content);
+                    response.headers_mut().entry(ETAG).or_insert_with(tag);
+                }
+                *response.body_mut() = Body::from(content);
             }
-            _ => {}
+            None => {}
         }
         Ok(response)
     }
