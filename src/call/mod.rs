@@ -98,6 +98,8 @@ pub struct Source {
 pub(crate) mod tests {
     //! A call for the tests of those who handle calls.
 
+    use http::uri::PathAndQuery;
+
     use super::{Arc, Call, Instant, Metadata, Payload, Principal, Source};
     use crate::contract::shape::ShapeId;
     use crate::contract::{Idempotency, Operation, Streaming};
@@ -107,7 +109,7 @@ pub(crate) mod tests {
         let operation = Operation {
             service: "test.v1.Test".into(),
             method: "Call".into(),
-            path: "/test.v1.Test/Call".into(),
+            path: PathAndQuery::from_static("/test.v1.Test/Call"),
             input: ShapeId(0),
             output: ShapeId(0),
             input_name: "test.v1.Request".into(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use http::uri::PathAndQuery;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, MethodDescriptor};
 
@@ -74,6 +75,11 @@ fn operation(
         return None;
     };
 
+    let Ok(path) = PathAndQuery::try_from(format!("/{name}")) else {
+        told(Severity::Error, format!("{name}: no operation can have this name"));
+        return None;
+    };
+
     let options = method.options().encode_to_vec();
     let options = MethodOptions::decode(options.as_slice()).unwrap_or_else(|error| {
         told(Severity::Error, format!("{name}: its options cannot be read: {error}"));
@@ -96,7 +102,7 @@ fn operation(
         }
     }
     Some(Operation {
-        path: Arc::from(format!("/{name}")),
+        path,
         method: Arc::from(method.name()),
         service,
         input: input_shape,

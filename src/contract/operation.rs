@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use http::uri::PathAndQuery;
+
 use super::http_rule::HttpRule;
 use super::shape::ShapeId;
 
@@ -12,8 +14,9 @@ pub struct Operation {
     pub service: Arc<str>,
     /// The method's own name: `GetProduct`.
     pub method: Arc<str>,
-    /// The path gRPC calls it by: `/shop.v1.ProductService/GetProduct`.
-    pub path: Arc<str>,
+    /// The path gRPC calls it by: `/shop.v1.ProductService/GetProduct`. Parsed, so that no call has
+    /// to do it.
+    pub path: PathAndQuery,
     /// The shape of a request message.
     pub input: ShapeId,
     /// The shape of a reply message.
@@ -36,7 +39,7 @@ pub struct Operation {
 impl Operation {
     /// The name used in config, logs and metrics: `shop.v1.ProductService/GetProduct`.
     pub fn name(&self) -> &str {
-        &self.path[1..]
+        &self.path.as_str()[1..]
     }
 }
 

@@ -5,8 +5,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::CONTENT_ENCODING;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderValue, StatusCode};
 use http_body::{Body as _, Frame};
 use http_body_util::BodyExt;
 
@@ -83,9 +82,8 @@ impl BodyError {
 }
 
 /// The coding of a request body, where it is one that is not read here.
-pub fn unread_coding(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(CONTENT_ENCODING)?;
-    let coding = String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase();
+pub fn unread_coding(content_encoding: Option<&HeaderValue>) -> Option<String> {
+    let coding = String::from_utf8_lossy(content_encoding?.as_bytes()).trim().to_ascii_lowercase();
     (coding != "identity").then_some(coding)
 }
 

@@ -2,14 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use http::HeaderMap;
+use http::{HeaderName, HeaderValue};
 
 use crate::call::{CallError, Code};
 
-/// The deadline that a request's `Grpc-Timeout` header sets: at most eight digits and a unit,
+/// Where it stands.
+pub const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+
+/// The deadline that the value of a request's `Grpc-Timeout` sets: at most eight digits and a unit,
 /// `H`, `M`, `S`, `m`, `u` or `n` (gRPC over HTTP/2, "Requests").
-pub fn read(headers: &HeaderMap) -> Result<Option<Instant>, CallError> {
-    let Some(value) = headers.get("grpc-timeout") else { return Ok(None) };
+pub fn read(value: Option<&HeaderValue>) -> Result<Option<Instant>, CallError> {
+    let Some(value) = value else { return Ok(None) };
     let duration = value.to_str().ok().and_then(parse).ok_or_else(|| {
         CallError::client(
             Code::InvalidArgument,

@@ -1,9 +1,9 @@
 //! What a backend answers: the head of its response judged, its messages cut out, its end told.
 
 use bytes::Bytes;
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use http::response::Parts;
+use http::{HeaderName, StatusCode};
 
 use super::compression::Encoding;
 use super::exchange::{Exchange, Head};
@@ -11,6 +11,8 @@ use super::frame::{Decoder, FrameError};
 use super::{metadata, status, too_late, within};
 use crate::call::{CallError, Code, Messages, Metadata, Outcome, Payload, Reply, Step};
 use tokio::time::Instant;
+
+static GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 
 /// Turns a response into a reply: of one message, read to its end, or of a stream, of which only
 /// the head was read. An error that stands in the head is returned; an error that comes later is
@@ -125,14 +127,15 @@ async fn end(trailers: Metadata) -> Result<Step<Metadata>, CallError> {
 
 fn judge(head: &Head) -> Result<Judged, CallError> {
     let Parts { status, headers, .. } = &head.parts;
-    let has_status = headers.contains_key("grpc-status");
+    let has_status = metadata::find(headers, &status::GRPC_STATUS).is_some();
     if has_status && (head.is_all || *status != StatusCode::OK) {
         return status::conclude(headers).map(Judged::Ended);
     }
     if *status != StatusCode::OK {
         return Err(status::http(*status));
     }
-    let content_type = headers.get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
+    let content_type = metadata::find(headers, &CONTENT_TYPE);
+    let content_type = content_type.map_or(&b""[..], |value| value.as_bytes());
     if !is_grpc(content_type) {
         let shown = String::from_utf8_lossy(content_type.get(..100).unwrap_or(content_type));
         let message = format!("the backend answered with content type {shown:?}, not gRPC");
@@ -141,7 +144,7 @@ fn judge(head: &Head) -> Result<Judged, CallError> {
     if head.is_all {
         return Err(status::missing());
     }
-    match headers.get("grpc-encoding") {
+    match metadata::find(headers, &GRPC_ENCODING) {
         None => Ok(Judged::Messages(Encoding::Identity)),
         Some(name) => match Encoding::parse(name.as_bytes()) {
             Some(encoding) => Ok(Judged::Messages(encoding)),

@@ -7,6 +7,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
+use http::header::DATE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::call::{CallError, Code, Metadata, Name};
@@ -20,29 +21,18 @@ pub const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// Adds `metadata` to the headers of a request. Names that belong to HTTP or gRPC are left out.
-///
-/// The values are marked as sensitive: most are different in every call and would only push the
-/// useful entries out of the connection's header table, and some are secrets, which must not be
-/// in there.
 pub fn append(headers: &mut HeaderMap, metadata: &Metadata) -> Result<(), CallError> {
     for (name, value) in metadata.iter() {
         if is_reserved(name.as_str()) {
             continue;
         }
-        let refused = || {
-            let message = format!("metadata {name:?} holds what gRPC cannot carry");
-            CallError::client(Code::InvalidArgument, message)
+        let header = HeaderName::from_bytes(name.as_str().as_bytes())
+            .map_err(|_| not_carried(name.as_str()))?;
+        let value = match name.is_binary() {
+            true => Bytes::from(BASE64.encode(value)),
+            false => value.clone(),
         };
-        let header = HeaderName::from_bytes(name.as_str().as_bytes()).map_err(|_| refused())?;
-        let value = if name.is_binary() {
-            Bytes::from(BASE64.encode(value))
-        } else if is_printable(value) {
-            value.clone()
-        } else {
-            return Err(refused());
-        };
-        let mut value = HeaderValue::from_maybe_shared(value).map_err(|_| refused())?;
-        value.set_sensitive(true);
+        let value = text(name.as_str(), value)?;
         headers.try_append(header, value).map_err(|_| {
             CallError::client(Code::ResourceExhausted, "the call carries too much metadata")
         })?;
@@ -50,12 +40,31 @@ pub fn append(headers: &mut HeaderMap, metadata: &Metadata) -> Result<(), CallEr
     Ok(())
 }
 
+/// The value of `name` in the headers of a request.
+///
+/// It is marked as sensitive: most values are different in every call and would only push the
+/// useful entries out of the connection's header table, and some are secrets, which must not be
+/// in there.
+pub fn text(name: &str, value: Bytes) -> Result<HeaderValue, CallError> {
+    if !is_printable(&value) {
+        return Err(not_carried(name));
+    }
+    let mut value = HeaderValue::from_maybe_shared(value).map_err(|_| not_carried(name))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn not_carried(name: &str) -> CallError {
+    let message = format!("metadata {name} holds what gRPC cannot carry");
+    CallError::client(Code::InvalidArgument, message)
+}
+
 /// The metadata in the headers or trailers of a response. What is not gRPC's own form is left
-/// out, and said so in the debug log.
+/// out, and said so in the debug log; so is `date`, by which HTTP says when it answered.
 pub fn read(headers: &HeaderMap) -> Metadata {
     let mut metadata = Metadata::default();
     for (header, value) in headers {
-        if is_reserved(header.as_str()) {
+        if header == DATE || is_reserved(header.as_str()) {
             continue;
         }
         let Some(name) = Name::parse(header.as_str()) else {
@@ -80,13 +89,20 @@ pub fn read(headers: &HeaderMap) -> Metadata {
     metadata
 }
 
+/// The first value of that name. A response has so few headers that looking through them costs less
+/// than to hash the name.
+pub fn find<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
+    headers.iter().find(|(header, _)| *header == name).map(|(_, value)| value)
+}
+
 /// The text of `grpc-message`.
 pub fn percent_decoded(value: &HeaderValue) -> Cow<'_, str> {
     percent_encoding::percent_decode(value.as_bytes()).decode_utf8_lossy()
 }
 
 fn is_printable(value: &[u8]) -> bool {
-    value.iter().all(|byte| matches!(byte, b' '..=b'~'))
+    // Without a way out, so that many bytes are looked at in one step.
+    value.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'))
 }
 
 /// Whether HTTP, the connection or gRPC itself owns this name.
@@ -139,6 +155,7 @@ mod tests {
         assert!(headers.is_empty());
         headers.insert("grpc-status", HeaderValue::from_static("0"));
         headers.insert("content-type", HeaderValue::from_static("application/grpc"));
+        headers.insert("date", HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT"));
         assert!(read(&headers).is_empty());
     }
 

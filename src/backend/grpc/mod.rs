@@ -36,11 +36,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use h2::SendStream;
-use http::uri::{Authority, Scheme};
+use http::HeaderMap;
+use http::uri::{Authority, PathAndQuery, Scheme};
 use tokio::time::{Instant, timeout_at};
 
 use self::connection::Dialer;
-use self::endpoint::Endpoint;
+use self::endpoint::{Chosen, Endpoint};
 use self::exchange::{Broken, Exchange, Head};
 use self::frame::Frame;
 use self::lanes::Lanes;
@@ -60,6 +61,8 @@ struct Shared {
     name: Arc<str>,
     endpoints: Vec<Endpoint>,
     outgoing: Outgoing,
+    /// What every request has, written out.
+    headers: HeaderMap,
     max_reply: usize,
 }
 
@@ -140,10 +143,12 @@ impl Backend {
         if endpoints.is_empty() {
             return Err(BuildError::NoEndpoint);
         }
+        let outgoing = Outgoing { max: config.max_request, compression: config.compression };
         Ok(Self(Arc::new(Shared {
             name: Arc::clone(name),
             endpoints,
-            outgoing: Outgoing { max: config.max_request, compression: config.compression },
+            outgoing,
+            headers: outgoing.headers(),
             max_reply: config.max_reply,
         })))
     }
@@ -177,10 +182,14 @@ impl Backend {
     /// Sends a call and reads the reply: all of it where it is one message, its head where it is
     /// a stream. The deadline holds for the whole of either.
     pub async fn send(&self, call: Call) -> Result<Reply, CallError> {
-        let Call { operation, metadata, payload, deadline, .. } = call;
-        let deadline = deadline.map(Instant::from_std);
-        let streaming = operation.streaming;
-        let request = Request { path: &operation.path, streaming, metadata: &metadata, deadline };
+        let Call { operation, metadata, payload, deadline, source, .. } = call;
+        let request = Request {
+            path: &operation.path,
+            streaming: operation.streaming,
+            request_id: Some(&source.request_id),
+            metadata: &metadata,
+            deadline: deadline.map(Instant::from_std),
+        };
         self.exchange(request, payload).await
     }
 
@@ -245,25 +254,33 @@ impl Backend {
     }
 
     /// Opens a stream; on a new connection where the first turns out to be lost.
-    async fn open(&self, request: Request<'_>) -> Result<(Exchange, SendStream<Frame>), CallError> {
-        match self.try_open(request).await? {
-            Ok(opened) => Ok(opened),
-            Err(_) => Box::pin(self.try_open(request)).await?.map_err(status::broken),
+    async fn open(&self, request: Request<'_>) -> Result<Opened, CallError> {
+        if let Some(chosen) = endpoint::ready(&self.0.endpoints, request.streaming)
+            && let Ok(opened) = self.open_on(chosen, &request)?
+        {
+            return Ok(opened);
         }
-    }
-
-    async fn try_open(
-        &self,
-        request: Request<'_>,
-    ) -> Result<Result<(Exchange, SendStream<Frame>), h2::Error>, CallError> {
         // What seldom happens is boxed, here and above: a call's future is as large as the
         // largest way it can go, and is moved as a whole.
+        Box::pin(self.open_on_any(&request)).await
+    }
+
+    async fn open_on_any(&self, request: &Request<'_>) -> Result<Opened, CallError> {
         let Shared { name, endpoints, .. } = &*self.0;
-        let chosen = match endpoint::ready(endpoints, request.streaming) {
-            Some(chosen) => chosen,
-            None => Box::pin(endpoint::choose(name, endpoints, request.streaming)).await?,
-        };
-        let head = self.0.outgoing.head(&request, chosen.endpoint)?;
+        let chosen = endpoint::choose(name, endpoints, request.streaming).await?;
+        if let Ok(opened) = self.open_on(chosen, request)? {
+            return Ok(opened);
+        }
+        let chosen = endpoint::choose(name, endpoints, request.streaming).await?;
+        self.open_on(chosen, request)?.map_err(status::broken)
+    }
+
+    fn open_on(
+        &self,
+        chosen: Chosen<'_>,
+        request: &Request<'_>,
+    ) -> Result<Result<Opened, h2::Error>, CallError> {
+        let head = outgoing::head(self.0.headers.clone(), request, chosen.endpoint)?;
         Ok(Exchange::open(chosen, head, request.deadline))
     }
 }
@@ -280,11 +297,16 @@ impl std::fmt::Debug for Backend {
     }
 }
 
+/// A stream that was opened, and where its request goes.
+type Opened = (Exchange, SendStream<Frame>);
+
 /// What is the same for every attempt at a call.
 #[derive(Clone, Copy)]
 struct Request<'a> {
-    path: &'a str,
+    path: &'a PathAndQuery,
     streaming: Streaming,
+    /// Ties the backend's own records to the gateway's.
+    request_id: Option<&'a str>,
     metadata: &'a Metadata,
     deadline: Option<Instant>,
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, TE, USER_AGENT};
-use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use tokio::time::Instant;
 
@@ -12,14 +11,13 @@ use super::compression;
 use super::endpoint::Endpoint;
 use super::frame::Frame;
 use super::{Request, metadata, too_late};
-use crate::call::{CallError, Code, Metadata};
+use crate::call::{CallError, Code};
 use crate::config::checked::Compression;
 
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 static GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 static GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
-
-const FIXED_HEADERS: usize = 6;
 
 /// How request messages are written.
 #[derive(Debug, Clone, Copy)]
@@ -31,30 +29,9 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// The head of a request to `endpoint`.
-    pub fn head(
-        &self,
-        request: &Request<'_>,
-        endpoint: &Endpoint,
-    ) -> Result<http::Request<()>, CallError> {
-        let illegal = |path: &str| {
-            CallError::gateway(Code::Internal, format!("no operation can be at {path:?}"))
-        };
-        let path = PathAndQuery::try_from(request.path).map_err(|_| illegal(request.path))?;
-        let mut head = http::Request::new(());
-        *head.method_mut() = Method::POST;
-        *head.version_mut() = Version::HTTP_2;
-        *head.uri_mut() = endpoint.uri(path).map_err(|_| illegal(request.path))?;
-        *head.headers_mut() = self.headers(request.metadata, request.deadline)?;
-        Ok(head)
-    }
-
-    fn headers(
-        &self,
-        metadata: &Metadata,
-        deadline: Option<Instant>,
-    ) -> Result<HeaderMap, CallError> {
-        let mut headers = HeaderMap::with_capacity(FIXED_HEADERS.saturating_add(metadata.len()));
+    /// The headers that all requests have.
+    pub fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
         headers.insert(TE, HeaderValue::from_static("trailers"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
         let agent = concat!("dragoman/", env!("CARGO_PKG_VERSION"));
@@ -65,15 +42,7 @@ impl Outgoing {
             let name = HeaderValue::from_static(compression::name(kind));
             headers.insert(GRPC_ENCODING.clone(), name);
         }
-        if let Some(deadline) = deadline {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(too_late());
-            }
-            headers.insert(GRPC_TIMEOUT.clone(), timeout(left));
-        }
-        metadata::append(&mut headers, metadata)?;
-        Ok(headers)
+        headers
     }
 
     /// A message within the limit, compressed where that is asked for.
@@ -93,6 +62,34 @@ impl Outgoing {
         };
         Frame::new(message, self.compression.is_some()).ok_or_else(too_large)
     }
+}
+
+/// The head of a request to `endpoint`: `headers`, and those of its own.
+pub fn head(
+    mut headers: HeaderMap,
+    request: &Request<'_>,
+    endpoint: &Endpoint,
+) -> Result<http::Request<()>, CallError> {
+    if let Some(deadline) = request.deadline {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(too_late());
+        }
+        headers.insert(GRPC_TIMEOUT.clone(), timeout(left));
+    }
+    if let Some(id) = request.request_id {
+        let id = Bytes::copy_from_slice(id.as_bytes());
+        headers.insert(REQUEST_ID.clone(), metadata::text(REQUEST_ID.as_str(), id)?);
+    }
+    metadata::append(&mut headers, request.metadata)?;
+    let mut head = http::Request::new(());
+    *head.method_mut() = Method::POST;
+    *head.version_mut() = Version::HTTP_2;
+    *head.uri_mut() = endpoint.uri(request.path.clone()).map_err(|_| {
+        CallError::gateway(Code::Internal, format!("no operation can be at {}", request.path))
+    })?;
+    *head.headers_mut() = headers;
+    Ok(head)
 }
 
 /// The value of `grpc-timeout`: at most eight digits, never more than what is left.

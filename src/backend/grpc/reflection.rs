@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::uri::PathAndQuery;
 use prost::Message;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
@@ -81,7 +82,8 @@ struct FileHead {
 pub async fn fetch(backend: &Backend, limit: Duration) -> Result<Described, ReflectionError> {
     let deadline = Instant::now() + limit;
     for path in PATHS {
-        match fetch_by(backend, path, deadline).await {
+        let path = PathAndQuery::from_static(path);
+        match fetch_by(backend, &path, deadline).await {
             Err(ReflectionError::NotServed) => {}
             result => return result,
         }
@@ -91,7 +93,7 @@ pub async fn fetch(backend: &Backend, limit: Duration) -> Result<Described, Refl
 
 async fn fetch_by(
     backend: &Backend,
-    path: &str,
+    path: &PathAndQuery,
     deadline: Instant,
 ) -> Result<Described, ReflectionError> {
     let mut dialogue = Dialogue::open(backend, path, deadline);
@@ -142,7 +144,7 @@ async fn fetch_by(
 /// One stream of questions and answers.
 struct Dialogue<'a> {
     backend: &'a Backend,
-    path: &'a str,
+    path: &'a PathAndQuery,
     deadline: Instant,
     state: State,
 }
@@ -157,7 +159,7 @@ enum State {
 }
 
 impl<'a> Dialogue<'a> {
-    fn open(backend: &'a Backend, path: &'a str, deadline: Instant) -> Self {
+    fn open(backend: &'a Backend, path: &'a PathAndQuery, deadline: Instant) -> Self {
         Self { backend, path, deadline, state: State::New }
     }
 
@@ -199,6 +201,7 @@ impl<'a> Dialogue<'a> {
             let metadata = Metadata::default();
             let request = Request {
                 path: self.path,
+                request_id: None,
                 streaming: Streaming::Both,
                 metadata: &metadata,
                 deadline: Some(self.deadline),

@@ -4,12 +4,16 @@
 use base64::Engine;
 use bytes::Bytes;
 use h2::Reason;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use prost::Message;
 
 use super::metadata::{self, BASE64};
 use crate::call::{CallError, Code, Detail, Metadata, Name, Origin};
 
+/// How the call went, as a number.
+pub static GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+
+static GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 const DETAILS: &str = "grpc-status-details-bin";
 
 /// `google.rpc.Status`.
@@ -25,7 +29,7 @@ struct Status {
 
 /// What the trailers of a stream say: that it went well (and the metadata beside), or the error.
 pub fn conclude(trailers: &HeaderMap) -> Result<Metadata, CallError> {
-    let Some(status) = trailers.get("grpc-status") else {
+    let Some(status) = metadata::find(trailers, &GRPC_STATUS) else {
         return Err(missing());
     };
     let number = status.to_str().ok().and_then(|text| text.parse::<i32>().ok());
@@ -35,7 +39,7 @@ pub fn conclude(trailers: &HeaderMap) -> Result<Metadata, CallError> {
         None => Code::Unknown,
     };
     let mut message = trailers
-        .get("grpc-message")
+        .get(&GRPC_MESSAGE)
         .map(|message| metadata::percent_decoded(message).into_owned())
         .unwrap_or_default();
     let mut beside = metadata::read(trailers);

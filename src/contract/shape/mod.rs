@@ -280,7 +280,7 @@ impl Tag {
     }
 
     /// Appends the tag.
-    #[inline]
+    #[inline(always)]
     pub fn write(&self, out: &mut Vec<u8>) {
         if self.len == 1 {
             out.push(self.bytes[0]);

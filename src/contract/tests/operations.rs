@@ -73,7 +73,7 @@ fn operations_are_compiled() {
     ] {
         let operation = operation(&format!("shop.v1.Books/{name}"));
         assert_eq!(operation.streaming, streaming);
-        assert_eq!(&*operation.path, format!("/shop.v1.Books/{name}"));
+        assert_eq!(operation.path.as_str(), format!("/shop.v1.Books/{name}"));
         assert_eq!(Some(operation.input), contract.shapes().id("shop.v1.Request"));
         assert_eq!(Some(operation.output), contract.shapes().id("shop.v1.Book"));
         assert_eq!(operation.idempotency, Idempotency::Unknown);

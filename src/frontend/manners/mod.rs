@@ -101,7 +101,7 @@ impl Manners {
     }
 
     /// Takes the coding off the request, and puts one on the response that is sent.
-    async fn coded<F>(&self, request: Request, answer: impl FnOnce(Request) -> F) -> Response
+    async fn coded<F>(&self, mut request: Request, answer: impl FnOnce(Request) -> F) -> Response
     where
         F: Future<Output = Response>,
     {
@@ -111,7 +111,7 @@ impl Manners {
         };
         let condition = Condition::of(&request);
         let is_head = *request.method() == Method::HEAD;
-        let request = decompress::request(request, self.most);
+        decompress::request(&mut request, self.most);
         let mut response = answer(request).await;
         let coding = self.coding(wanted, is_head, &mut response);
         if condition.is_met_by(&response) {

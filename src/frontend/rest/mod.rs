@@ -2,6 +2,7 @@
 
 mod builder;
 mod error;
+mod head;
 mod negotiate;
 mod opening;
 mod outgoing;
@@ -20,10 +21,11 @@ use std::time::Instant;
 
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 
 pub use self::builder::{Builder, Problem};
 use self::error::Refusal;
+use self::head::Head;
 use self::negotiate::{FRAMINGS_LIST, Framing};
 use self::opening::Until;
 use self::outgoing::Outgoing;
@@ -92,14 +94,15 @@ impl Frontend {
             .websocket
             .and_then(|limits| Handshake::find(&mut request).map(|handshake| (handshake, limits)));
         let (parts, body) = request.into_parts();
+        let head = Head::of(&parts);
         let source = Source {
             frontend: NAME,
             peer,
-            request_id: request_id::read(&parts.headers),
+            request_id: request_id::read(head.request_id),
             arrived: Instant::now(),
         };
         let answered = match opening {
-            None => self.answer(&parts, body, &source).await,
+            None => self.answer(&head, body, &source).await,
             // Boxed, because it is seldom.
             Some((handshake, limits)) => {
                 Box::pin(self.open_websocket(&parts, handshake, limits, &source)).await
@@ -121,10 +124,11 @@ impl Frontend {
 
     async fn answer(
         self: &Arc<Self>,
-        parts: &Parts,
+        head: &Head<'_>,
         body: Body,
         source: &Source,
     ) -> Result<Response, Refusal> {
+        let parts = head.parts;
         if parts.method == Method::OPTIONS
             && let Some(response) = self.options(parts.uri.path())
         {
@@ -140,8 +144,11 @@ impl Frontend {
             Recorder::refuse(recorder, source, &refusal.error);
             refusal
         };
-        let preferences = prefer::read(&parts.headers, &self.prefer);
-        let decoding = self.decode(route, parts, &path, body, source, preferences);
+        let preferences = match head.prefer {
+            Some(_) => prefer::read(&parts.headers, &self.prefer),
+            None => Preferences::default(),
+        };
+        let decoding = self.decode(route, head, &path, body, source, preferences);
         let mut call = decoding.await.map_err(refused)?;
         if route.makes_events() && negotiate::framing(&parts.headers) == Some(Framing::Sse) {
             sse::read_last_event_id(&parts.headers, &mut call.metadata)
@@ -202,29 +209,28 @@ impl Frontend {
     async fn decode(
         self: &Arc<Self>,
         route: &Arc<Route>,
-        parts: &Parts,
+        head: &Head<'_>,
         path: &Path<'_>,
         body: Body,
         source: &Source,
         preferences: Preferences,
     ) -> Result<Call, Refusal> {
-        let headers = &parts.headers;
-        let mut metadata = metadata::read(headers, &self.forward)?;
-        metadata.append(Name::from_static("x-request-id"), source.request_id.as_bytes().to_vec());
-        let deadline = preferences.deadline(timeout::read(headers)?);
+        let Parts { headers, uri, .. } = head.parts;
+        let metadata = metadata::read(headers, &self.forward)?;
+        let deadline = preferences.deadline(timeout::read(head.grpc_timeout)?);
         let mut options = self.decode;
         options.unknown_fields = preferences.handling.unwrap_or(options.unknown_fields);
-        acceptable(route, headers)?;
-        if let Some(coding) = body::unread_coding(headers) {
+        acceptable(route, head)?;
+        if let Some(coding) = body::unread_coding(head.content_encoding) {
             return Err(Refusal::unsupported_coding(&coding));
         }
         if matches!(route.input, Input::Message(_) | Input::Field(_))
-            && let Err(given) = negotiate::is_json(headers)
+            && let Err(given) = negotiate::is_json(head.content_type)
             && !http_body::Body::is_end_stream(&body)
         {
             return Err(Refusal::unsupported_media_type(&given));
         }
-        let query = parts.uri.query();
+        let query = uri.query();
         let payload = if route.endpoint.operation.streaming.client() {
             let mut first = Vec::new();
             request::decode_target(route, path, query, &self.view, &options, &mut first)?;
@@ -274,8 +280,8 @@ impl Frontend {
                         return Err(error.into());
                     }
                 };
-                content = Some(body.clone());
-                let mut response = Response::new(Body::from(body));
+                content = Some(body);
+                let mut response = Response::new(Body::empty());
                 response.headers_mut().insert(CONTENT_TYPE, content_type);
                 response
             }
@@ -286,14 +292,16 @@ impl Frontend {
         preferences.write(minimal, response.headers_mut());
         match content {
             Some(_) if has_no_content(response.status()) => {
-                *response.body_mut() = Body::empty();
                 response.headers_mut().remove(CONTENT_TYPE);
             }
-            Some(content) if self.etag && reads && response.status() == StatusCode::OK => {
-                let tag = || response::tag(&content);
-                response.headers_mut().entry(ETAG).or_insert_with(tag);
+            Some(content) => {
+                if self.etag && reads && response.status() == StatusCode::OK {
+                    let tag = || response::tag(&content);
+                    response.headers_mut().entry(ETAG).or_insert_with(tag);
+                }
+                *response.body_mut() = Body::from(content);
             }
-            _ => {}
+            None => {}
         }
         Ok(response)
     }
@@ -356,15 +364,15 @@ impl Frontend {
 
 /// Refuses a request whose answer its client could not use, before the call is made. The type of
 /// a `google.api.HttpBody` is the backend's to say, so those are never refused.
-fn acceptable(route: &Route, headers: &HeaderMap) -> Result<(), Refusal> {
+fn acceptable(route: &Route, head: &Head<'_>) -> Result<(), Refusal> {
     if matches!(route.output, Output::RawMessage | Output::RawField(_)) {
         return Ok(());
     }
     if route.endpoint.operation.streaming.server() {
-        let framing = negotiate::framing(headers);
+        let framing = negotiate::framing(&head.parts.headers);
         return framing.map(drop).ok_or_else(|| Refusal::not_acceptable(FRAMINGS_LIST));
     }
-    match negotiate::admits_json(headers) {
+    match head.accept.is_none() || negotiate::admits_json(&head.parts.headers) {
         true => Ok(()),
         false => Err(Refusal::not_acceptable("application/json")),
     }

@@ -28,9 +28,6 @@ pub struct Preferences {
 /// are as if they were not there (section 2); of one that stands twice the first counts.
 pub fn read(headers: &HeaderMap, honoured: &[Preference]) -> Preferences {
     let mut preferences = Preferences::default();
-    if !headers.contains_key(&PREFER) {
-        return preferences;
-    }
     let is_honoured = |one| honoured.contains(&one);
     let (mut returns, mut waits, mut handles) = (false, false, false);
     let values = headers.get_all(&PREFER).into_iter().filter_map(|value| value.to_str().ok());

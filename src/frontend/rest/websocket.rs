@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderName;
 use http::request::Parts;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -16,13 +17,15 @@ use super::route::{Input, Route};
 use super::router::Path;
 use super::{Frontend, bad_path, request, response};
 use crate::call::{
-    Call, CallError, Code, Messages, Metadata, Name, Origin, Payload, Principal, Source, Step,
+    Call, CallError, Code, Messages, Metadata, Origin, Payload, Principal, Source, Step,
 };
 use crate::frontend::websocket::{
     Close, Gone, Handshake, Receiver, Refused, Sender, Settings, Socket, Text,
 };
 use crate::frontend::{Response, metadata, timeout as deadline};
 use crate::telemetry::record::Recorder;
+
+static GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
 /// How long a WebSocket is not opened yet, for an error that comes at once to have a status of its
 /// own. Services may say nothing before they have heard something, so it cannot be long.
@@ -78,7 +81,7 @@ impl Frontend {
             refusal
         };
         let handshake = handshake.map_err(|error| refused(Refusal::no_websocket(&error)))?;
-        let head = self.head(route, parts, &path, source).map_err(|e| refused(e.into()))?;
+        let head = self.head(route, parts, &path).map_err(|e| refused(e.into()))?;
         let conversation = Conversation {
             frontend: self.clone(),
             route: route.clone(),
@@ -106,16 +109,9 @@ impl Frontend {
         }
     }
 
-    fn head(
-        &self,
-        route: &Route,
-        parts: &Parts,
-        path: &Path<'_>,
-        source: &Source,
-    ) -> Result<Head, CallError> {
-        let mut metadata = metadata::read(&parts.headers, &self.forward)?;
-        metadata.append(Name::from_static("x-request-id"), source.request_id.as_bytes().to_vec());
-        let deadline = deadline::read(&parts.headers)?;
+    fn head(&self, route: &Route, parts: &Parts, path: &Path<'_>) -> Result<Head, CallError> {
+        let metadata = metadata::read(&parts.headers, &self.forward)?;
+        let deadline = deadline::read(parts.headers.get(&GRPC_TIMEOUT))?;
         let mut first = Vec::new();
         request::decode_target(
             route,

@@ -56,7 +56,7 @@ fn call(method: &str, streaming: Streaming, payload: Payload) -> Call {
         operation: Arc::new(Operation {
             service: "test.Service".into(),
             method: method.into(),
-            path: format!("/test.Service/{method}").into(),
+            path: format!("/test.Service/{method}").parse().expect("a path"),
             input: ShapeId(0),
             output: ShapeId(0),
             input_name: "test.Input".into(),

@@ -211,7 +211,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// The value of a field, with its tag.
-    #[inline]
+    #[inline(always)]
     fn field(
         &mut self,
         shape: &Shape,
@@ -232,7 +232,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// The value of a field that is not `null`, with its tag.
-    #[inline]
+    #[inline(always)]
     fn present(&mut self, field: &'a Field, depth: u32) -> Result<()> {
         match field.cardinality {
             Cardinality::Singular => {

@@ -95,7 +95,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// A string. Its escapes are resolved by whoever uses the content.
-    #[inline]
+    #[inline(always)]
     pub(super) fn string(&mut self, expected: &str) -> Result<Token> {
         if self.peek() != b'"' {
             return Err(self.expected(expected));

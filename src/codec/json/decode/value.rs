@@ -12,7 +12,7 @@ impl<'a> Decoder<'a> {
     /// One value with its tag. Without `keep` a value that an absent field reads as is not
     /// written. `room` is how many bytes the length of a message is thought to take. Says whether
     /// there is a value: an enum name that is not known may be ignored.
-    #[inline]
+    #[inline(always)]
     pub(super) fn value(
         &mut self,
         kind: Kind,
@@ -167,19 +167,24 @@ impl<'a> Decoder<'a> {
     }
 
     /// Appends a string's length and content.
-    #[inline]
+    #[inline(always)]
     pub(super) fn write_string(&mut self, token: &Token) -> Result<()> {
         if token.escaped {
-            let start = open_length(1, self.out);
-            let content = self.input.get(token.start..token.end).unwrap_or_default();
-            string::unescape(content, self.out)
-                .map_err(|at| Fault::new(token.start + at, "an invalid escape in a string"))?;
-            close_length(start, 1, self.out);
-        } else {
-            let len = token.end - token.start;
-            write_varint(len as u64, self.out);
-            string::copy(self.input, token.start, len, self.out);
+            return self.write_escaped(token);
         }
+        let len = token.end - token.start;
+        write_varint(len as u64, self.out);
+        string::copy(self.input, token.start, len, self.out);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn write_escaped(&mut self, token: &Token) -> Result<()> {
+        let start = open_length(1, self.out);
+        let content = self.input.get(token.start..token.end).unwrap_or_default();
+        string::unescape(content, self.out)
+            .map_err(|at| Fault::new(token.start + at, "an invalid escape in a string"))?;
+        close_length(start, 1, self.out);
         Ok(())
     }
 

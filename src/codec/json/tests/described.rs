@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::uri::PathAndQuery;
 use jsonschema::Validator;
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, proptest};
@@ -62,7 +63,7 @@ fn echo(contract: &Contract, view: &View, message: &str, ways: Ways) -> Value {
     let operation = Operation {
         service: "test.Echo".into(),
         method: "Echo".into(),
-        path: "/test.Echo/Echo".into(),
+        path: PathAndQuery::from_static("/test.Echo/Echo"),
         input: id,
         output: id,
         input_name: message.into(),

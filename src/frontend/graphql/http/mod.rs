@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::join_all;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
@@ -34,6 +34,7 @@ use super::{Answer, Context, Kind, NAME};
 use crate::call::{Metadata, Name, Source};
 use crate::config::checked;
 use crate::frontend::assets::Content;
+use crate::frontend::timeout::GRPC_TIMEOUT;
 use crate::frontend::{Body, Request, Response, body, metadata, request_id, timeout};
 use crate::telemetry::metrics::{GraphqlMetrics, GraphqlOutcome};
 
@@ -105,7 +106,7 @@ impl Frontend {
         let source = Source {
             frontend: NAME,
             peer,
-            request_id: request_id::read(&parts.headers),
+            request_id: request_id::read(parts.headers.get(request_id::HEADER)),
             arrived: Instant::now(),
         };
         if let Some(page) = &self.page
@@ -176,7 +177,7 @@ impl Frontend {
 
     /// Reads the body of a POST.
     async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Ask, Refusal> {
-        if let Some(coding) = body::unread_coding(headers) {
+        if let Some(coding) = body::unread_coding(headers.get(CONTENT_ENCODING)) {
             return Err(Refusal::coding(&coding));
         }
         match body_type(headers, self.uploads)? {
@@ -192,9 +193,8 @@ impl Frontend {
 
     /// What all calls of a request have in common.
     fn context(&self, headers: &HeaderMap, source: &Source) -> Result<Context, Refusal> {
-        let mut metadata: Metadata = metadata::read(headers, &self.forward)?;
-        metadata.append(Name::from_static("x-request-id"), source.request_id.as_bytes().to_vec());
-        let deadline = timeout::read(headers)?;
+        let metadata: Metadata = metadata::read(headers, &self.forward)?;
+        let deadline = timeout::read(headers.get(GRPC_TIMEOUT))?;
         Ok(Context { metadata, source: source.clone(), deadline })
     }
 

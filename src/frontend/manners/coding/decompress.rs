@@ -28,15 +28,16 @@ const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// Takes the coding off a request's body. One in a coding that is not known is left as it is, for
 /// the frontend to refuse in its own words. `limit` is what may come out, in bytes.
-pub fn request(mut request: Request, limit: u64) -> Request {
-    let Some(coding) = known(request.headers()) else { return request };
+pub fn request(request: &mut Request, limit: u64) {
+    let Some(coding) = known(request.headers()) else { return };
     let headers = request.headers_mut();
     headers.remove(CONTENT_ENCODING);
     headers.remove(CONTENT_LENGTH);
     if request.body().is_end_stream() {
-        return request;
+        return;
     }
-    request.map(|body| decoded(body, coding, limit))
+    let body = std::mem::take(request.body_mut());
+    *request.body_mut() = decoded(body, coding, limit);
 }
 
 /// The coding's name, where it is a single known one.
@@ -174,7 +175,8 @@ mod tests {
         let pieces: Vec<_> = bytes.chunks(piece).map(Bytes::copy_from_slice).collect();
         let stream = futures_util::stream::iter(pieces.into_iter().map(Ok::<_, io::Error>));
         let request = http::Request::builder().header(CONTENT_ENCODING, coding);
-        let request = super::request(request.body(Body::from_stream(stream)).unwrap(), limit);
+        let mut request = request.body(Body::from_stream(stream)).unwrap();
+        super::request(&mut request, limit);
         assert!(request.headers().is_empty(), "{:?}", request.headers());
         collect(request.into_body(), usize::MAX).await
     }
