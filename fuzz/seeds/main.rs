@@ -1,6 +1,7 @@
 //! Writes what each target starts from, made of the test corpus: `seeds FOLDER` fills
 //! `FOLDER/TARGET` with inputs and writes `FOLDER/TARGET.dict`.
 
+mod graphql;
 mod literals;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,7 @@ use dragoman_fuzz::{CONTRACT, requests, root};
 use libfuzzer_sys as _;
 use serde_json::Value;
 
-type Seeds = BTreeMap<&'static str, BTreeSet<Vec<u8>>>;
+pub type Seeds = BTreeMap<&'static str, BTreeSet<Vec<u8>>>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder: PathBuf = std::env::args_os().nth(1).ok_or("wanted: a folder to write to")?.into();
@@ -22,6 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let cases = cases()?;
     codec(&cases, &mut seeds)?;
     frontend(&cases, &mut seeds)?;
+    graphql::seeds(&cases, &mut seeds);
     config(&cases, &mut seeds)?;
     descriptors(&mut seeds)?;
     // What these are made of is no text; any bytes are a beginning.
@@ -38,6 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             return Err(format!("only {} seeds for {target}", seeds.len()).into());
         }
     }
+    fs::write(folder.join("graphql.dict"), graphql::dictionary())?;
     let dictionary = dictionary();
     for target in ["json_to_wire", "requests"] {
         fs::write(folder.join(format!("{target}.dict")), &dictionary)?;
@@ -233,7 +236,7 @@ fn dictionary() -> String {
     words.iter().map(quoted).collect()
 }
 
-fn strings(value: &Value, see: &mut impl FnMut(&str)) {
+pub fn strings(value: &Value, see: &mut impl FnMut(&str)) {
     match value {
         Value::String(text) => see(text),
         Value::Array(items) => items.iter().for_each(|item| strings(item, see)),

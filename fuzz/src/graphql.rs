@@ -82,12 +82,8 @@ pub fn ask(engine: &Engine, document: &str, variables: &[u8]) -> Option<Answer> 
     };
     let variables = async_graphql_value::Variables::from_json(variables);
     let query = Query { document: document.into(), operation: None, variables };
-    let source = Source {
-        frontend: NAME,
-        peer: None,
-        request_id: "1".into(),
-        arrived: Instant::now(),
-    };
+    let source =
+        Source { frontend: NAME, peer: None, request_id: "1".into(), arrived: Instant::now() };
     let context = Context { metadata: Metadata::default(), source, deadline: None };
     Some(match engine.prepare(query) {
         Ok(prepared) => RUNTIME.block_on(engine.execute(prepared, &context)),
