@@ -72,24 +72,24 @@ def opening_query_runs(page):
 
 def typed_query_runs(page):
     # Typed as it is, brackets that the editor closes by itself among it.
-    page.write("query", "query Q($id: String) {\ngetProduct(productId: $id) {\nname price { units")
+    page.write("query", "query Q($id: String) {\nproduct(productId: $id) {\nname price { units")
     page.write("variables", '{"id": "p-1001"}')
     page.run()
-    product = page.answer()["data"]["getProduct"]
+    product = page.answer()["data"]["product"]
     assert product == {"name": "Ridgeline Tent", "price": {"units": "349"}}, product
 
 
 def editor_completes_and_sets_in_order(page):
-    page.write("query", "{ getPro")
+    page.write("query", "{ prod")
     page.area("query").send_keys(Keys.CONTROL, " ")
     choices = [li.text for li in page.driver.find_elements(By.CSS_SELECTOR, ".choices li span")]
-    assert choices[0] == "getProduct", choices
+    assert choices[0] == "product", choices
     page.area("query").send_keys(Keys.ENTER, '(productId: "p-1001") { name productId')
     page.found("#prettify").click()
-    expected = '{\n  getProduct(productId: "p-1001") {\n    name\n    productId\n  }\n}\n'
+    expected = '{\n  product(productId: "p-1001") {\n    name\n    productId\n  }\n}\n'
     assert page.text("query") == expected, page.text("query")
     page.run()
-    assert page.answer()["data"]["getProduct"]["productId"] == "p-1001"
+    assert page.answer()["data"]["product"]["productId"] == "p-1001"
 
 
 def mistakes_are_shown(page):
@@ -105,15 +105,15 @@ def mistakes_are_shown(page):
 
 
 def schema_is_explained(page):
-    page.found("#schema-search").send_keys("getProduct")
+    page.found("#schema-search").send_keys("product")
     link = '//*[@id="schema-page"]//button[text()="Product"]'
     page.until(lambda: page.driver.find_elements(By.XPATH, link), "no Product is found")[0].click()
     page.until(lambda: page.found("#schema-page h2").text == "Product", "no page of Product")
     assert "productId" in page.found("#schema-page ul").text
     page.found("#schema-back").click()
-    use = '//*[@id="schema-page"]//li[span[text()="getProduct"]]/button[text()="Try"]'
+    use = '//*[@id="schema-page"]//li[span[text()="product"]]/button[text()="Try"]'
     page.until(lambda: page.driver.find_elements(By.XPATH, use), "nothing to try")[0].click()
-    assert page.text("query").startswith("query GetProduct"), page.text("query")
+    assert page.text("query").startswith("query Product"), page.text("query")
 
 
 def subscription_goes_on_until_it_is_stopped(page):
@@ -135,7 +135,7 @@ def history_brings_queries_back(page):
     assert page.text("query").startswith("query Q("), page.text("query")
     assert json.loads(page.text("variables")) == {"id": "p-1001"}
     page.run()
-    assert page.answer()["data"]["getProduct"]["name"] == "Ridgeline Tent"
+    assert page.answer()["data"]["product"]["name"] == "Ridgeline Tent"
 
 
 STEPS = [
