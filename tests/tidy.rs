@@ -64,7 +64,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("async_graphql_value", &["frontend/graphql"]),
     ("multer", &["frontend/graphql"]),
     ("quick_cache", &["frontend/graphql"]),
-    ("aws_lc_rs", &["frontend/graphql"]),
+    ("aws_lc_rs", &["backend", "frontend/graphql", "server"]),
     ("mimalloc", &["main.rs"]),
 ];
 

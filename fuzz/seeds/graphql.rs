@@ -26,7 +26,7 @@ const DOCUMENTS: [(&str, &str); 14] = [
     ),
     ("query A{query{name}} query B{__typename}", ""),
     ("{__schema{types{name fields{name args{name}}}} __type(name:\"Nested\"){kind}}", ""),
-    ("mutation{whole(words:[\"a\",\"b\"],counts:[{key:\"k\",value:3}]){counts{value}}}", ""),
+    ("mutation{plain(words:[\"a\",\"b\"],counts:[{key:\"k\",value:3}]){counts{value}}}", ""),
     ("mutation{x:nothing y:raw(name:\"a\",content:{contentType:\"b\",data:\"YWJj\"}){data}}", ""),
     ("subscription{follow(name:\"\"\"block\"\"\"){name}}", ""),
     ("{query(time:\"2026-01-02T03:04:05Z\",span:\"1.5s\",maybe:null){time span maybe}}", ""),

@@ -205,8 +205,8 @@ fn messages_without_fields_say_only_that_they_are_there() {
         }");
     has(&sdl, "do(none: Boolean, nones: [Boolean!], secret: SecretInput, o: MOInput): M");
     has(&sdl, "get: Boolean");
-    has(&sdl, "hide(a: String): Boolean!");
-    has(&sdl, "void: Boolean!");
+    has(&sdl, "hide(a: String): Boolean");
+    has(&sdl, "void: Boolean");
     has(&sdl, "type M {\nnone: Boolean\nnones: [Boolean!]!\nsecret: Boolean\no: MO\n}");
     has(&sdl, "type MOX {\nx: Boolean!\n}");
 }

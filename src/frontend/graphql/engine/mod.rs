@@ -1,5 +1,6 @@
 //! From a document to its answer: parsed, checked and planned once; run as often as it is asked.
 
+mod batch;
 mod document;
 mod entities;
 mod errors;

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
-use super::plan::{BatchNode, CallNode, Deal, Node, Part, Plan, Shown};
+use super::plan::{CallNode, Node, Part, Plan, Shown};
 use super::planner::Schema;
 use super::request::{self, Raw};
 use super::write::{self, Failure, Filler};
@@ -17,7 +17,7 @@ use crate::call::{BoxFuture, Call, CallError, Code, Outcome, Payload, Principal,
 use crate::codec::canonical;
 use crate::codec::selection::{self, Output, Span, Stop};
 use crate::codec::wire::Malformed;
-use crate::contract::shape::{Cardinality, ShapeId};
+use crate::contract::shape::ShapeId;
 use crate::frontend::Endpoint;
 use crate::frontend::graphql::query::Context;
 use crate::frontend::graphql::schema::Registered;
@@ -241,114 +241,6 @@ impl<'a> Run<'a> {
         (slots, requests)
     }
 
-    /// One call for all parents. Each key is asked for once.
-    async fn batched(
-        &self,
-        call: &CallNode,
-        batch: &BatchNode,
-        parents: Vec<(Parent, &[u8], Span)>,
-    ) -> Joined {
-        let input = call.endpoint.operation.input;
-        let mut request = Vec::new();
-        let mut keys: HashMap<Key, Vec<Span>> = HashMap::new();
-        let mut asked = Vec::with_capacity(parents.len());
-        let written = self.common(call, &mut request);
-        for (at, wire, span) in &parents {
-            let value = self.value(batch.parent_shape, &batch.parent, wire, *span);
-            let key = value.map(|value| {
-                let key = key(value);
-                if !keys.contains_key(&key) {
-                    request::write_raw(&self.schema.shapes, input, &batch.key, value, &mut request);
-                    keys.insert(key.clone(), Vec::new());
-                }
-                key
-            });
-            asked.push((*at, key));
-        }
-        let replies = match written {
-            Err(error) => vec![Err(Arc::new(error))],
-            Ok(()) if keys.is_empty() => Vec::new(),
-            Ok(()) => self.ask(&call.endpoint, vec![Bytes::from(request)]).await,
-        };
-        let mut level = Level { replies, joined: Vec::new() };
-        let failed = match level.replies.first_mut() {
-            None => None,
-            Some(Err(error)) => Some(error.clone()),
-            Some(Ok(answered)) => match self.dealt(call, batch, answered, &mut keys) {
-                Ok(()) => None,
-                Err(malformed) => Some(self.refused(call, answered, &malformed)),
-            },
-        };
-        let slot = |key: &Option<Key>| match (&failed, key) {
-            (_, None) => Slot::Nothing,
-            (Some(error), _) => Slot::Failed(error.clone()),
-            (None, Some(key)) => Slot::Items(0, keys.get(key).cloned().unwrap_or_default()),
-        };
-        let mut slots: Vec<_> = asked.iter().map(|(at, key)| (*at, slot(key))).collect();
-        slots.sort_unstable_by_key(|(parent, _)| *parent);
-        if failed.is_none() && !call.nodes.is_empty() {
-            let mut spans = Vec::new();
-            for items in keys.values() {
-                let shown = if batch.deal == Deal::First { items.get(..1) } else { items.get(..) };
-                spans.extend_from_slice(shown.unwrap_or_default());
-            }
-            spans.sort_unstable_by_key(|span| span.start);
-            level.joined = self.below(call, &level.replies, Some(&spans)).await;
-        }
-        Joined::Calls { slots, level }
-    }
-
-    /// Gives each key its items of a batch's reply, each message of which is in one piece then.
-    fn dealt(
-        &self,
-        call: &CallNode,
-        batch: &BatchNode,
-        answered: &mut Answered,
-        keys: &mut HashMap<Key, Vec<Span>>,
-    ) -> Result<(), Malformed> {
-        self.deal(call, batch, &answered.wire, keys)?;
-        let spans: Vec<Span> = keys.values().flatten().copied().collect();
-        if self.is_split(call, &answered.wire, &spans)? {
-            answered.wire = self.rewrite(call.endpoint.operation.output, &answered.wire)?;
-            keys.values_mut().for_each(Vec::clear);
-            self.deal(call, batch, &answered.wire, keys)?;
-        }
-        Ok(())
-    }
-
-    fn deal(
-        &self,
-        call: &CallNode,
-        batch: &BatchNode,
-        wire: &[u8],
-        keys: &mut HashMap<Key, Vec<Span>>,
-    ) -> Result<(), Malformed> {
-        let shapes = &self.schema.shapes;
-        let Some((last, path)) = batch.items.split_last() else { return Ok(()) };
-        let whole = Span { start: 0, end: wire.len() };
-        let output = call.endpoint.operation.output;
-        let Some(span) = self.descend(output, path, wire, whole)? else { return Ok(()) };
-        let shape = self.schema.below(output, path);
-        let Some(field) = shapes.get(shape).fields.get(*last) else { return Ok(()) };
-        let Some(item) = field.message() else { return Ok(()) };
-        let is_map = field.cardinality == Cardinality::Map;
-        let mut items = Vec::new();
-        request::values(shapes, shape, *last, wire, (span.start, span.end), |value| {
-            items.push(Span { start: value.start, end: value.start + value.bytes.len() });
-        })?;
-        for span in items {
-            let found = self.value(item, &batch.by, wire, span).map(key);
-            if let Some(spans) = found.and_then(|key| keys.get_mut(&key)) {
-                if is_map {
-                    // The last entry of a key counts.
-                    spans.clear();
-                }
-                spans.push(span);
-            }
-        }
-        Ok(())
-    }
-
     /// Makes calls, all at once as far as the limit lets them.
     pub(super) async fn ask(
         &self,
@@ -416,7 +308,12 @@ impl<'a> Run<'a> {
     }
 
     /// Whether a message that would be written is in several pieces.
-    fn is_split(&self, call: &CallNode, wire: &[u8], spans: &[Span]) -> Result<bool, Malformed> {
+    pub(super) fn is_split(
+        &self,
+        call: &CallNode,
+        wire: &[u8],
+        spans: &[Span],
+    ) -> Result<bool, Malformed> {
         let mut output = Output::default();
         for span in spans {
             output.json.clear();
@@ -429,7 +326,7 @@ impl<'a> Run<'a> {
         Ok(false)
     }
 
-    fn refused(
+    pub(super) fn refused(
         &self,
         call: &CallNode,
         answered: &mut Answered,
@@ -441,14 +338,14 @@ impl<'a> Run<'a> {
     }
 
     /// A message with every part of it in one piece.
-    pub fn rewrite(&self, shape: ShapeId, wire: &[u8]) -> Result<Bytes, Malformed> {
+    pub(super) fn rewrite(&self, shape: ShapeId, wire: &[u8]) -> Result<Bytes, Malformed> {
         let mut out = Vec::with_capacity(wire.len());
         canonical::rewrite(&self.schema.shapes, shape, wire, self.depth, &mut out)?;
         Ok(Bytes::from(out))
     }
 
     /// What fills the holes in replies, or in these items of the first.
-    async fn below(
+    pub(super) async fn below(
         &self,
         call: &CallNode,
         replies: &[Result<Answered, Arc<CallError>>],
@@ -519,7 +416,7 @@ impl<'a> Run<'a> {
     }
 
     /// What the request has in common for all parents.
-    pub fn common(&self, call: &CallNode, request: &mut Vec<u8>) -> Result<(), CallError> {
+    pub(super) fn common(&self, call: &CallNode, request: &mut Vec<u8>) -> Result<(), CallError> {
         let input = call.endpoint.operation.input;
         for part in &call.parts {
             match part {
@@ -537,7 +434,7 @@ impl<'a> Run<'a> {
     }
 
     /// The message that a path of message fields leads to.
-    pub fn descend(
+    pub(super) fn descend(
         &self,
         mut shape: ShapeId,
         path: &[usize],
@@ -565,7 +462,7 @@ impl<'a> Run<'a> {
     }
 
     /// The value of a field of a message, where it is set to something.
-    fn value<'w>(
+    pub(super) fn value<'w>(
         &self,
         shape: ShapeId,
         path: &[usize],
@@ -591,17 +488,6 @@ impl Part {
             Self::Bytes(_) | Self::Argument { .. } => None,
         }
     }
-}
-
-/// A key as it compares: numbers by value, however many bytes they take.
-type Key = Vec<u8>;
-
-fn key(value: Raw<'_>) -> Key {
-    if value.wire_type != crate::codec::wire::VARINT {
-        return value.bytes.to_vec();
-    }
-    let mut reader = crate::codec::wire::Reader::new(value.bytes, 0, value.bytes.len());
-    reader.varint().unwrap_or_default().to_le_bytes().to_vec()
 }
 
 fn answered(reply: Result<Reply, CallError>) -> Result<Answered, CallError> {
