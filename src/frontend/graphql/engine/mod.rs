@@ -14,6 +14,7 @@ mod unseen;
 mod variables;
 mod write;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -38,6 +39,11 @@ use crate::codec::selection::Output;
 use crate::contract::graphql::Model;
 use crate::contract::view::View;
 use crate::frontend::Endpoint;
+
+thread_local! {
+    /// What the writer notes on its way, kept from one answer to the next.
+    static OUTPUT: Cell<Output> = Cell::default();
+}
 
 /// Answers the queries of one listener.
 #[derive(Debug)]
@@ -188,16 +194,20 @@ impl Engine {
     }
 
     fn answer(&self, prepared: &Prepared, run: &Run<'_>, mut joined: Vec<Joined>) -> Answer {
-        let mut output = Output::default();
+        let mut output = OUTPUT.take();
         output.json = prepared.plan.buffer();
         output.emit_defaults = self.emit_defaults;
         output.json.extend_from_slice(b"{\"data\":");
         let failures = run.write(&mut joined, &mut output);
-        let Output { json: mut body, errors, notes, .. } = output;
-        let document = &prepared.document;
-        let view = &self.schema.view;
-        let failed = errors::write(&failures, &errors, &notes, document, view, &mut body);
+        let mut body = std::mem::take(&mut output.json);
+        let (document, view) = (&prepared.document, &self.schema.view);
+        let Output { errors, notes, .. } = &mut output;
+        let failed = errors::write(&failures, errors, notes, document, view, &mut body);
         body.push(b'}');
+        errors.clear();
+        notes.clear();
+        output.path.clear();
+        OUTPUT.set(output);
         prepared.plan.answer_was(body.len());
         let verdict = if failed { Verdict::Partial } else { Verdict::Complete };
         Answer { body: body.into(), verdict }
