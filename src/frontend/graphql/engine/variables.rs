@@ -1,6 +1,6 @@
 //! The values of a query's variables (GraphQL specification, section 6.1.2).
 
-use async_graphql::parser::types::VariableDefinition;
+use async_graphql::parser::types::{BaseType, Type, VariableDefinition};
 use async_graphql::{Positioned, Variables};
 
 use super::errors;
@@ -20,6 +20,13 @@ pub fn coerce(
         let VariableDefinition { name, var_type, default_value, .. } = &definition.node;
         let value = given.remove(&name.node);
         let default = default_value.as_ref().map(|value| &value.node);
+        // A federation's representations are what they are: `entities` reads them.
+        if is_any(&var_type.node) {
+            if let Some(value) = value.or_else(|| default.cloned()) {
+                coerced.insert(name.node.clone(), value);
+            }
+            continue;
+        }
         match input::coerce(model, &var_type.node, value, default) {
             Ok(Some(value)) => {
                 coerced.insert(name.node.clone(), value);
@@ -34,4 +41,11 @@ pub fn coerce(
         }
     }
     Ok(coerced)
+}
+
+fn is_any(ty: &Type) -> bool {
+    match &ty.base {
+        BaseType::Named(name) => name == "_Any",
+        BaseType::List(item) => is_any(item),
+    }
 }

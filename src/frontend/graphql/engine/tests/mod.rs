@@ -72,8 +72,16 @@ fn fake(model: &Model, failing: u64) -> Arc<Fake> {
 }
 
 fn engine(fake: &Arc<Fake>, limits: Limits) -> Arc<Engine> {
-    let model = model();
-    let registered = schema::register(&model, schema::Options::default()).unwrap();
+    engine_of(model(), fake, limits, schema::Options::default())
+}
+
+fn engine_of(
+    model: Model,
+    fake: &Arc<Fake>,
+    limits: Limits,
+    options: schema::Options,
+) -> Arc<Engine> {
+    let registered = schema::register(&model, options).unwrap();
     let metrics = Metrics::new();
     let endpoint = |operation: &Arc<crate::contract::Operation>| Endpoint {
         operation: operation.clone(),
@@ -325,4 +333,44 @@ async fn field_mask_says_what_is_selected_and_what_joins_need() {
         }
         assert!(seen, "{document}");
     }
+}
+
+#[tokio::test]
+async fn entities_are_found_by_their_keys() {
+    let mut model = model();
+    for (name, key) in [("Product", "productId"), ("Order", "orderId"), ("Money", "units")] {
+        let object = model.objects.iter_mut().find(|object| object.name == name).unwrap();
+        object.keys.push(key.to_owned());
+    }
+    let fake = fake(&model, 0);
+    let options = schema::Options { federation: true, ..schema::Options::default() };
+    let engine = engine_of(model, &fake, Limits::default(), options);
+    assert_eq!(engine.lost_entities(), ["Money"]);
+    let document = "query ($of: [_Any!]!) { _entities(representations: $of) {
+        __typename ... on Product { name stock { version } } ... on Order { note } } }";
+    let of = json!([
+        { "__typename": "Product", "productId": "p-1" },
+        { "__typename": "Order", "orderId": "o-1" },
+        { "__typename": "Product", "productId": "p-1" },
+        { "__typename": "User", "userId": "u-1" },
+        { "__typename": "Product" },
+    ]);
+    let found = ask(&engine, document, json!({ "of": of })).await;
+    let entities = &found["data"]["_entities"];
+    assert_eq!(entities[0]["__typename"], "Product", "{found}");
+    assert_eq!(entities[1]["__typename"], "Order", "{found}");
+    assert_eq!(entities[0], entities[2], "{found}");
+    assert_eq!((&entities[3], &entities[4]), (&Value::Null, &Value::Null), "{found}");
+    let said: Vec<_> = (0..2).map(|at| found["errors"][at]["message"].as_str().unwrap()).collect();
+    assert_eq!(
+        said,
+        ["User is no entity here", "the representation of a Product has no productId",]
+    );
+    let requests = fake.requests.lock().unwrap();
+    let gets = requests.iter().filter(|(name, _)| name.ends_with("/GetProduct")).count();
+    assert_eq!(gets, 1, "each is asked for once");
+    drop(requests);
+    let sdl = ask(&engine, "{ _service { sdl } }", json!({})).await;
+    let sdl = sdl["data"]["_service"]["sdl"].as_str().unwrap().to_owned();
+    assert!(sdl.contains("@key(fields: \"productId\")"), "{sdl}");
 }
