@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use prost::Message as _;
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::backend::Backend;
 use crate::case::Script;
@@ -197,4 +198,39 @@ admin: {{ address: "127.0.0.1:0" }}
     let text = String::from_utf8(ready.body).unwrap();
     assert!(text.contains("third") && !text.contains("first"), "{text}");
     assert_eq!(client::get(public, "/v1/unheard/of").await.unwrap().status, 503);
+}
+
+/// More than the sockets on the way hold, so that the stream is still under way when it is read again.
+const EVENTS: usize = 300_000;
+
+#[tokio::test]
+async fn live_subscription_outlasts_a_change_of_the_contract() {
+    let backend = Backend::start().await;
+    let config = polled(backend.address).replace("rest: {}", "rest: {}, graphql: {}");
+    let gateway = Gateway::serve(&config).await;
+    let public = gateway.address("public").await;
+    let follow = format!(
+        "[{{ method: cases.v1.EchoService/Follow, reply: {{ name: abc }}, times: {EVENTS} }}]"
+    );
+    backend.stage.open(&scripts(&follow));
+    let query = "{\"query\":\"subscription { follow { name } }\"}";
+    let request = format!(
+        "POST /graphql HTTP/1.1\r\nhost: gateway\r\naccept: text/event-stream\r\ncontent-type: \
+         application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{query}",
+        query.len()
+    );
+    let mut stream = tokio::net::TcpStream::connect(public).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut read = vec![0; 4096];
+    stream.read_exact(&mut read).await.unwrap();
+    assert!(String::from_utf8_lossy(&read).contains("event: next"), "{read:?}");
+
+    backend.told.swap(changed_contract());
+    gateway.until_logged(|line| line["message"] == "breaking change of the contract").await;
+    gateway.until(|| async { client::get(public, "/v1/fresh").await.unwrap().status != 404 }).await;
+
+    stream.read_to_end(&mut read).await.unwrap();
+    let text = String::from_utf8(read).unwrap();
+    assert_eq!(text.matches("event: next").count(), EVENTS);
+    assert!(text.contains("event: complete"), "{:?}", &text[text.len() - 200..]);
 }
