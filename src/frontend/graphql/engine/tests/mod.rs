@@ -366,10 +366,9 @@ async fn entities_are_found_by_their_keys() {
         said,
         ["User is no entity here", "the representation of a Product has no productId",]
     );
-    let requests = fake.requests.lock().unwrap();
-    let gets = requests.iter().filter(|(name, _)| name.ends_with("/GetProduct")).count();
+    let is_get = |(name, _): &&(String, bytes::Bytes)| name.ends_with("/GetProduct");
+    let gets = fake.requests.lock().unwrap().iter().filter(is_get).count();
     assert_eq!(gets, 1, "each is asked for once");
-    drop(requests);
     let sdl = ask(&engine, "{ _service { sdl } }", json!({})).await;
     let sdl = sdl["data"]["_service"]["sdl"].as_str().unwrap().to_owned();
     assert!(sdl.contains("@key(fields: \"productId\")"), "{sdl}");
