@@ -4,10 +4,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 
 use dragoman::shop::{Shop, tour};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::case::Request;
 use crate::client;
 use crate::gateway::{Gateway, Nobody};
+use crate::pool::root;
 
 /// A config whose only contract is the backend's reflection.
 pub fn by_reflection(backend: impl std::fmt::Display) -> String {
@@ -41,6 +43,41 @@ async fn shop_is_served_by_its_reflection() {
     let answer = client::get(public, "/v1/products/p-1001/image").await.unwrap();
     assert_eq!(answer.headers["content-type"], "image/png");
     assert!(answer.body.starts_with(b"\x89PNG"));
+}
+
+#[tokio::test]
+async fn hundred_products_with_reviews_and_stock_are_three_calls() {
+    let shop = Shop::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+    let joins = root().join("graphql/shop.graphql");
+    let graphql = format!("graphql: {{ schema: [{:?}] }}", joins.to_str().unwrap());
+    let config = by_reflection(shop.address).replace("rest: {}", &graphql);
+    let gateway = Gateway::serve(&config).await;
+    let query = "{ products(pageSize: 100) { products { productId reviews(limit: 2) { rating } \
+                 stock { available } } } }";
+    let body = json!({ "query": query }).to_string();
+    let request = json!({ "path": "/graphql", "body": body });
+    let request: Request = serde_json::from_value(request).unwrap();
+    let public = gateway.address("public").await;
+    let answer = client::send(public, &request, |_| ()).await.unwrap();
+    let answer: Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(answer.get("errors"), None, "{answer}");
+    let products = answer["data"]["products"]["products"].as_array().unwrap();
+    assert_eq!(products.len(), 100);
+    assert!(products.iter().any(|product| product["reviews"][1]["rating"].is_number()), "{answer}");
+    assert!(products.iter().all(|product| product["stock"]["available"].is_string()), "{answer}");
+    let metrics = gateway.metrics().await;
+    let mut calls: Vec<_> = metrics
+        .lines()
+        .filter(|line| line.starts_with("dragoman_calls_total") && line.contains("\"graphql\""))
+        .map(|line| (line.split('"').nth(1).unwrap(), line.rsplit(' ').next().unwrap()))
+        .collect();
+    calls.sort_unstable();
+    let expected = [
+        ("shop.v1.InventoryService/BatchGetStock", "1"),
+        ("shop.v1.ProductService/ListProducts", "1"),
+        ("shop.v1.ReviewService/BatchListReviews", "1"),
+    ];
+    assert_eq!(calls, expected);
 }
 
 #[tokio::test]

@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    Argument, EMPTY, EMPTY_DESCRIPTION, Enum, Input, Model, Named, Object, ObjectId, Scalar,
-    TypeRef, Union,
+    Argument, EMPTY, EMPTY_DESCRIPTION, Enum, Input, Model, Named, Object, ObjectId, Scalar, Union,
 };
 
 /// Prints what clients see: the roots first, each other type behind the first that names it, and
@@ -64,7 +63,7 @@ impl Printer<'_> {
             description(&mut text, field.description.as_deref(), "  ");
             let _ = write!(text, "  {}", field.name);
             self.arguments(&mut text, &field.arguments);
-            let _ = write!(text, ": {}", self.type_ref(&field.ty));
+            let _ = write!(text, ": {}", self.model.written(&field.ty));
             deprecated(&mut text, field.deprecated.as_deref());
             text.push('\n');
         }
@@ -91,7 +90,7 @@ impl Printer<'_> {
     }
 
     fn argument(&self, argument: &Argument) -> String {
-        let mut text = format!("{}: {}", argument.name, self.type_ref(&argument.ty));
+        let mut text = format!("{}: {}", argument.name, self.model.written(&argument.ty));
         if let Some(default) = &argument.default {
             let _ = write!(text, " = {default}");
         }
@@ -119,21 +118,6 @@ impl Printer<'_> {
         }
         text.push_str("}\n");
         text
-    }
-
-    fn type_ref(&self, ty: &TypeRef) -> String {
-        let named = match ty.named {
-            Named::Scalar(scalar) => scalar.name(),
-            Named::Enum(id) => self.model.enums.get(id.0).map_or("", |one| &one.name),
-            Named::Object(id) => self.object_name(id),
-            Named::Union(id) => self.model.unions.get(id.0).map_or("", |one| &one.name),
-            Named::Input(id) => self.model.inputs.get(id.0).map_or("", |one| &one.name),
-        };
-        let mark = |non_null: bool| if non_null { "!" } else { "" };
-        match ty.list {
-            Some(items) => format!("[{named}{}]{}", mark(items.non_null), mark(ty.non_null)),
-            None => format!("{named}{}", mark(ty.non_null)),
-        }
     }
 
     fn object_name(&self, id: ObjectId) -> &str {

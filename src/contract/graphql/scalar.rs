@@ -3,6 +3,27 @@
 use super::Scalar;
 
 impl Scalar {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Int,
+        Self::Float,
+        Self::String,
+        Self::Boolean,
+        Self::Id,
+        Self::Int64,
+        Self::UInt64,
+        Self::UInt32,
+        Self::Bytes,
+        Self::DateTime,
+        Self::Duration,
+        Self::Json,
+    ];
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scalar| scalar.name() == name)
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {

@@ -2,12 +2,34 @@
 
 use std::collections::HashSet;
 
-use super::{Model, Named, Object, ObjectId};
+use super::{Model, Named, Object, ObjectId, TypeRef};
 
 impl Model {
     /// The object of that id.
     pub fn object(&self, id: ObjectId) -> Option<&Object> {
         self.objects.get(id.0)
+    }
+
+    /// The name of a type.
+    pub fn name(&self, named: Named) -> &str {
+        let name = match named {
+            Named::Scalar(scalar) => Some(scalar.name()),
+            Named::Enum(id) => self.enums.get(id.0).map(|ty| ty.name.as_str()),
+            Named::Object(id) => self.objects.get(id.0).map(|ty| ty.name.as_str()),
+            Named::Union(id) => self.unions.get(id.0).map(|ty| ty.name.as_str()),
+            Named::Input(id) => self.inputs.get(id.0).map(|ty| ty.name.as_str()),
+        };
+        name.unwrap_or_default()
+    }
+
+    /// A type as GraphQL writes it: `[Int!]!`.
+    pub fn written(&self, ty: &TypeRef) -> String {
+        let mark = |non_null: bool| if non_null { "!" } else { "" };
+        let name = self.name(ty.named);
+        match ty.list {
+            Some(items) => format!("[{name}{}]{}", mark(items.non_null), mark(ty.non_null)),
+            None => format!("{name}{}", mark(ty.non_null)),
+        }
     }
 
     /// Every type that a root leads to, or that has keys, which a federation may ask for; in the

@@ -16,7 +16,7 @@ mod write;
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::Variables;
 use async_graphql::parser::parse_query;
@@ -97,11 +97,6 @@ impl Engine {
         let schema = Schema::new(model, view, endpoints);
         let documents = Cache::new(limits.plans);
         Self { schema, registered, limits, depth, emit_defaults, documents }
-    }
-
-    /// The schema.
-    pub fn model(&self) -> &Model {
-        &self.schema.model
     }
 
     /// Types of entities that no query finds.
@@ -257,9 +252,14 @@ impl Running {
             Ok(message) => {
                 let call = streamed(&self.prepared.plan)?;
                 let run = self.engine.run(&self.prepared, &self.context);
-                let joined = run.subscribed(call, message).await;
+                let rejected = Arc::new(OnceLock::new());
+                let joined = run.subscribed(call, message, &rejected).await;
                 let answer = self.engine.answer(&self.prepared, &run, joined);
-                self.messages = Some(messages);
+                // What comes after a message that is none is not to be trusted either.
+                match rejected.get() {
+                    Some(error) => messages.reject(error),
+                    None => self.messages = Some(messages),
+                }
                 answer
             }
             Err(error) => {

@@ -1,7 +1,7 @@
 //! Runs a plan: makes its calls, level by level, and writes the answer from their replies.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_graphql::Variables;
 use async_graphql::parser::types::ExecutableDocument;
@@ -116,8 +116,22 @@ impl<'a> Run<'a> {
     }
 
     /// The same where the root's only call has been answered: a message of a subscription.
-    pub async fn subscribed(&self, call: &'a CallNode, wire: Bytes) -> Vec<Joined> {
-        let replies = vec![Ok(Answered { wire, outcome: Mutex::default() })];
+    /// `rejected` is told if the message is not what the contract says.
+    pub async fn subscribed(
+        &self,
+        call: &'a CallNode,
+        wire: Bytes,
+        rejected: &Arc<OnceLock<CallError>>,
+    ) -> Vec<Joined> {
+        let rejected = rejected.clone();
+        let outcome = Outcome::new(move |error| {
+            if let Some(error) = error {
+                let message = error.message().to_owned();
+                // It is told once at most.
+                let _ = rejected.set(CallError::new(error.code(), error.origin(), message));
+            }
+        });
+        let replies = vec![Ok(Answered { wire, outcome: Mutex::new(Some(outcome)) })];
         let level = self.level(call, replies).await;
         vec![Joined::Calls { slots: vec![((0, 0), Slot::Reply(0))], level }]
     }

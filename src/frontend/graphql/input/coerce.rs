@@ -6,7 +6,7 @@ use async_graphql::{Name, Value as ConstValue};
 
 use super::error::{InputError, shortened};
 use super::scalar::{self, Taken};
-use super::types::{self, print};
+use super::types;
 use super::{MAX_DEPTH, literal};
 use crate::codec::text;
 use crate::config::suggest;
@@ -28,7 +28,7 @@ pub fn coerce(
             Coercer { model, document: true }.value(&ty, default.clone(), MAX_DEPTH)
         }
         (None, None) if ty.non_null => {
-            return Err(InputError::new(format!("expected {}, got nothing", print(model, &ty))));
+            return Err(InputError::new(format!("expected {}, got nothing", model.written(&ty))));
         }
         (None, None) => return Ok(None),
     }
@@ -45,7 +45,7 @@ impl Coercer<'_> {
     fn value(&self, ty: &TypeRef, value: ConstValue, depth: u32) -> Result<ConstValue, InputError> {
         if value == ConstValue::Null {
             return match ty.non_null {
-                true => Err(InputError::expected(print(self.model, ty), &value)),
+                true => Err(InputError::expected(self.model.written(ty), &value)),
                 false => Ok(value),
             };
         }
@@ -172,7 +172,7 @@ pub(super) fn unknown_field(of: &Input, name: &str) -> InputError {
 
 #[cold]
 pub(super) fn missing(model: &Model, ty: &TypeRef) -> InputError {
-    InputError::new(format!("expected {}, got nothing", print(model, ty)))
+    InputError::new(format!("expected {}, got nothing", model.written(ty)))
 }
 
 /// The nearest of the names there are. Long texts are not compared.

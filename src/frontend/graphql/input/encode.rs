@@ -7,7 +7,6 @@ use async_graphql::Value as ConstValue;
 use super::coerce::{check_one_of, enum_number, missing, not_for_input, unknown_field};
 use super::error::InputError;
 use super::scalar::{self, Taken};
-use super::types::print;
 use super::{MAX_DEPTH, literal};
 use crate::codec::json::{self, DecodeOptions, UnknownFields};
 use crate::codec::text;
@@ -53,7 +52,7 @@ impl<'a> Encoder<'a> {
     ) -> Result {
         if let ConstValue::Null = value {
             return match ty.non_null {
-                true => Err(InputError::expected(print(self.model, ty), value)),
+                true => Err(InputError::expected(self.model.written(ty), value)),
                 false => Ok(()),
             };
         }

@@ -25,49 +25,13 @@ pub(super) fn resolve(model: &Model, ty: &Type) -> Result<TypeRef, InputError> {
 }
 
 fn named(model: &Model, name: &str) -> Result<Named, InputError> {
-    let known = scalar(name).map(Named::Scalar).or_else(|| model.names.get(name).copied());
+    let known = Scalar::named(name).map(Named::Scalar).or_else(|| model.names.get(name).copied());
     match known {
         Some(Named::Object(_) | Named::Union(_)) => {
             Err(InputError::new(format!("type {name} is not for input")))
         }
         Some(named) => Ok(named),
         None => Err(InputError::new(format!("no type named {:?}", shortened(name)))),
-    }
-}
-
-/// The scalar of that name.
-fn scalar(name: &str) -> Option<Scalar> {
-    SCALARS.into_iter().find(|scalar| scalar.name() == name)
-}
-
-const SCALARS: [Scalar; 12] = [
-    Scalar::Int,
-    Scalar::Float,
-    Scalar::String,
-    Scalar::Boolean,
-    Scalar::Id,
-    Scalar::Int64,
-    Scalar::UInt64,
-    Scalar::UInt32,
-    Scalar::Bytes,
-    Scalar::DateTime,
-    Scalar::Duration,
-    Scalar::Json,
-];
-
-/// A type as GraphQL writes it.
-pub(super) fn print(model: &Model, ty: &TypeRef) -> String {
-    let name = match ty.named {
-        Named::Scalar(scalar) => scalar.name(),
-        Named::Enum(id) => model.enums.get(id.0).map_or("", |of| &of.name),
-        Named::Object(id) => model.objects.get(id.0).map_or("", |of| &of.name),
-        Named::Union(id) => model.unions.get(id.0).map_or("", |of| &of.name),
-        Named::Input(id) => model.inputs.get(id.0).map_or("", |of| &of.name),
-    };
-    let mark = |non_null: bool| if non_null { "!" } else { "" };
-    match ty.list {
-        Some(items) => format!("[{name}{}]{}", mark(items.non_null), mark(ty.non_null)),
-        None => format!("{name}{}", mark(ty.non_null)),
     }
 }
 

@@ -230,9 +230,9 @@ impl Reader<'_> {
 
     /// The problem that a call answers something else.
     pub fn other_type(&self, ty: TypeRef, real: model::Named, list: bool, place: Place) -> Problem {
-        let name = types::name(self.model, real);
+        let name = self.model.name(real);
         let real = if list { format!("[{name}]") } else { name.to_owned() };
-        let written = types::print(self.model, ty);
+        let written = self.model.written(&ty);
         Problem::at(place, format!("this answers `{real}`, and the field is `{written}`"))
     }
 

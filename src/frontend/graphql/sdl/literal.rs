@@ -2,7 +2,6 @@
 
 use async_graphql::Value as Literal;
 
-use super::types;
 use crate::codec::json::{DecodeOptions, decode};
 use crate::contract::graphql::{Model, Named, Scalar, TypeRef};
 use crate::contract::view::View;
@@ -22,7 +21,7 @@ pub fn check(model: &Model, view: &View, ty: TypeRef, value: &Literal) -> Result
 }
 
 fn named(model: &Model, view: &View, ty: Named, value: &Literal) -> Result<(), String> {
-    let other = || format!("`{value}` is no `{}`", types::name(model, ty));
+    let other = || format!("`{value}` is no `{}`", model.name(ty));
     match (ty, value) {
         (Named::Scalar(ty), value) => scalar(view, ty, value).ok_or_else(other),
         (Named::Enum(id), Literal::Enum(name)) => {

@@ -93,7 +93,7 @@ fn rename(model: &mut Model) {
         .visible()
         .into_iter()
         .filter(|named| !matches!(named, Named::Scalar(_)))
-        .map(|named| (types::name(model, named).to_owned(), named))
+        .map(|named| (model.name(named).to_owned(), named))
         .collect();
     model.names.clear();
     model.names.extend(names);

@@ -88,7 +88,7 @@ impl Part {
         let object = |id: ObjectId| model.objects.get(id.0);
         let field = |id, index| object(id).and_then(|object: &Object| object.fields.get(index));
         let name = match self {
-            Self::Type(named) => Some(super::types::name(model, named).to_owned()),
+            Self::Type(named) => Some(model.name(named).to_owned()),
             Self::Field(id, index) => {
                 let of = object(id).map(|object| &object.name);
                 of.zip(field(id, index)).map(|(of, field)| format!("{of}.{}", field.name))

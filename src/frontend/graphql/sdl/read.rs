@@ -11,9 +11,8 @@ use super::change::{Added, Changes, Holder, ROOTS};
 use super::definitions::{self, SCALAR};
 use super::join::{On, Reader};
 use super::text::Text;
-use super::types;
 use crate::config::{Problem, Problems, suggest};
-use crate::contract::graphql::{Model, Named, ObjectOf};
+use crate::contract::graphql::{Model, Named, ObjectOf, Scalar};
 
 /// How long a file may be, in bytes.
 const MOST_BYTES: usize = 1 << 20;
@@ -107,7 +106,7 @@ impl Document<'_> {
         let place = self.text.place(definition.name.pos);
         let (location, word) = match &definition.kind {
             TypeKind::Scalar => {
-                let is_known = name == SCALAR || types::scalar(name).is_some();
+                let is_known = name == SCALAR || Scalar::named(name).is_some();
                 if definition.extend || !is_known {
                     let message = format!("`{name}` is not for a file to say: {SCALARS}");
                     self.problems.push(Problem::at(place, message));

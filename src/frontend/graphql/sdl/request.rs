@@ -248,12 +248,12 @@ impl Request<'_> {
             "`{}` takes {}, and the argument `{name}` is `{}`",
             field.name,
             path::describe(shapes, field),
-            types::print(self.model, argument.ty),
+            self.model.written(&argument.ty),
         );
         let problem = Problem::at(place, message);
         Err(match real {
             Some(real) => {
-                let name = types::name(self.model, real);
+                let name = self.model.name(real);
                 let name = if types::is_list(field) { format!("[{name}!]") } else { name.into() };
                 problem.with_hint(format!("declare it as `{name}`"))
             }
@@ -287,14 +287,12 @@ impl Request<'_> {
         }
         let message = format!(
             "the argument `{name}` is `{}`, which sets no oneof of `{}`",
-            types::print(self.model, argument.ty),
+            self.model.written(&argument.ty),
             shape.full_name,
         );
         let problem = Problem::at(at.value(), message);
         Err(match real {
-            Some(real) => {
-                problem.with_hint(format!("declare it as `{}`", types::name(self.model, real)))
-            }
+            Some(real) => problem.with_hint(format!("declare it as `{}`", self.model.name(real))),
             None => problem,
         })
     }

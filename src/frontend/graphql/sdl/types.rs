@@ -18,46 +18,14 @@ pub enum Way {
     In,
 }
 
-const SCALARS: [Scalar; 12] = [
-    Scalar::Int,
-    Scalar::Float,
-    Scalar::String,
-    Scalar::Boolean,
-    Scalar::Id,
-    Scalar::Int64,
-    Scalar::UInt64,
-    Scalar::UInt32,
-    Scalar::Bytes,
-    Scalar::DateTime,
-    Scalar::Duration,
-    Scalar::Json,
-];
-
-/// The scalar of that name.
-pub fn scalar(name: &str) -> Option<Scalar> {
-    SCALARS.into_iter().find(|known| known.name() == name)
-}
-
-/// The name of a type.
-pub fn name(model: &Model, named: Named) -> &str {
-    let name = match named {
-        Named::Scalar(scalar) => Some(scalar.name()),
-        Named::Enum(id) => model.enums.get(id.0).map(|ty| ty.name.as_str()),
-        Named::Object(id) => model.objects.get(id.0).map(|ty| ty.name.as_str()),
-        Named::Union(id) => model.unions.get(id.0).map(|ty| ty.name.as_str()),
-        Named::Input(id) => model.inputs.get(id.0).map(|ty| ty.name.as_str()),
-    };
-    name.unwrap_or_default()
-}
-
 /// Every name of a type.
 pub fn names(model: &Model) -> impl Iterator<Item = &str> + Clone {
-    SCALARS.iter().map(|scalar| scalar.name()).chain(model.names.keys().map(String::as_str))
+    Scalar::ALL.iter().map(|scalar| scalar.name()).chain(model.names.keys().map(String::as_str))
 }
 
 /// The type of that name.
 pub fn find(model: &Model, name: &str) -> Option<Named> {
-    scalar(name).map(Named::Scalar).or_else(|| model.names.get(name).copied())
+    Scalar::named(name).map(Named::Scalar).or_else(|| model.names.get(name).copied())
 }
 
 /// Why there is no such type.
@@ -111,16 +79,6 @@ fn is_for(model: &Model, name: &str, way: Way) -> bool {
         Some(Named::Object(_) | Named::Union(_)) => way == Way::Out,
         Some(Named::Input(_)) => way == Way::In,
         _ => true,
-    }
-}
-
-/// A type as a file writes it.
-pub fn print(model: &Model, ty: TypeRef) -> String {
-    let mark = |non_null| if non_null { "!" } else { "" };
-    let name = name(model, ty.named);
-    match ty.list {
-        Some(item) => format!("[{name}{}]{}", mark(item.non_null), mark(ty.non_null)),
-        None => format!("{name}{}", mark(ty.non_null)),
     }
 }
 

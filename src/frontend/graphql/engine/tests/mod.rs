@@ -215,7 +215,7 @@ async fn failed_joins_leave_the_rest_alone() {
 }
 
 #[tokio::test]
-async fn hundred_products_with_reviews_and_stock_are_three_calls() {
+async fn products_with_reviews_and_stock_are_three_calls() {
     let model = model();
     let fake = fake(&model, 0);
     let engine = engine(&fake, generous());

@@ -171,7 +171,7 @@ impl Oracle {
                 Value::Argument(index) => {
                     let argument = &field.arguments[*index];
                     let given = context.args.get(&argument.name);
-                    let ty = super::random::written(&self.model, &argument.ty);
+                    let ty = self.model.written(&argument.ty);
                     let ty = async_graphql::parser::types::Type::new(&ty).unwrap();
                     let default = argument.default.as_deref().and_then(input::literal);
                     // Names of enum values come as text where a variable brought them.

@@ -145,7 +145,7 @@ impl Random<'_> {
             let value = self.value(&argument.ty, 2);
             if self.rng.bool() {
                 let name = self.fresh("v");
-                self.declared.push(format!("${name}: {}", written(self.model, &argument.ty)));
+                self.declared.push(format!("${name}: {}", self.model.written(&argument.ty)));
                 self.values.insert(name.clone(), value);
                 given.push(format!("{}: ${name}", argument.name));
             } else {
@@ -244,20 +244,5 @@ impl Random<'_> {
             (Named::Scalar(Scalar::Json), Value::Object(_)) => "{a: 1}".to_owned(),
             (_, value) => value.to_string(),
         }
-    }
-}
-
-/// A type as a document writes it.
-pub fn written(model: &Model, ty: &TypeRef) -> String {
-    let named = match ty.named {
-        Named::Scalar(scalar) => scalar.name().to_owned(),
-        Named::Enum(id) => model.enums[id.0].name.clone(),
-        Named::Input(id) => model.inputs[id.0].name.clone(),
-        Named::Object(_) | Named::Union(_) => panic!("no input type"),
-    };
-    let bang = |yes: bool| if yes { "!" } else { "" };
-    match ty.list {
-        Some(items) => format!("[{named}{}]{}", bang(items.non_null), bang(ty.non_null)),
-        None => format!("{named}{}", bang(ty.non_null)),
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::parts::{self, Part};
-use super::super::types;
 use super::{Added, Changes, root_object};
 use crate::config::{Place, Problem, Problems};
 use crate::contract::graphql::{
@@ -88,7 +87,7 @@ impl Changes {
                 super::Holder::Other(_) => continue,
             };
             if hidden.contains(&field.ty.named) {
-                let ty = types::name(model, field.ty.named);
+                let ty = model.name(field.ty.named);
                 let message = format!("`{}` is of the type `{ty}`, which is hidden", field.name);
                 problems.push(Problem::at(what.place.clone(), message));
                 continue;

@@ -9,9 +9,10 @@ use async_graphql::Value as Literal;
 use super::definitions::Used;
 use super::key;
 use super::parts::{self, Part};
-use super::types;
 use crate::config::{Place, Problem, Problems};
-use crate::contract::graphql::{Field, Model, Named, Object, ObjectId, ObjectOf, Root, TypeRef};
+use crate::contract::graphql::{
+    Field, Model, Named, Object, ObjectId, ObjectOf, Root, Scalar, TypeRef,
+};
 
 /// What is extended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl Changes {
                 let Some((to, at)) = used.string("to") else { return Ok(()) };
                 super::check_name(to, &at)?;
                 if let Part::Type(_) = part
-                    && types::scalar(to).is_some()
+                    && Scalar::named(to).is_some()
                 {
                     return Err(Problem::at(at, format!("`{to}` is the name of a scalar")));
                 }
