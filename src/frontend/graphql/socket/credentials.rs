@@ -1,4 +1,6 @@
-//! What the payload of `connection_init` says of who calls, as metadata of each call.
+//! What the payload of `connection_init` says of who calls, as metadata of each call. Browsers can set
+//! no header when they open a WebSocket, so that this is where theirs stand; what no header of a request
+//! may say is not taken from here either.
 
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -6,9 +8,6 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::call::{Metadata, Name};
-
-/// Browsers can set no header when they open a WebSocket, so that this is where theirs stands.
-const AUTHORIZATION: Name = Name::from_static("authorization");
 
 /// Where some clients put what others say at the top.
 const NESTED: &str = "headers";
@@ -18,7 +17,7 @@ const EITHER_PADDING: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Adds `authorization` and what is to be forwarded to `metadata`, at the payload's top or in its
+/// Adds what is to be forwarded to `metadata`, at the payload's top or in its
 /// `headers`, whatever the case of the names. What the request that opened the WebSocket said of the
 /// same name stands. The error says what is wrong.
 pub fn read(
@@ -46,8 +45,7 @@ pub fn read(
 }
 
 fn wanted<'f>(key: &str, forward: &'f [Name]) -> Option<&'f Name> {
-    const ALWAYS: &[Name] = &[AUTHORIZATION];
-    forward.iter().chain(ALWAYS).find(|name| name.as_str().eq_ignore_ascii_case(key))
+    forward.iter().find(|name| name.as_str().eq_ignore_ascii_case(key))
 }
 
 fn bytes(name: &Name, value: &Value) -> Result<Bytes, &'static str> {
@@ -77,7 +75,7 @@ mod tests {
 
     #[test]
     fn credentials_and_what_is_forwarded_are_taken_from_either_place() {
-        let forward = [Name::from_static("x-tenant"), Name::from_static("x-key-bin")];
+        let forward = ["authorization", "x-tenant", "x-key-bin"].map(Name::from_static);
         let payload = serde_json::json!({
             "Authorization": "Bearer t",
             "X-Tenant": "of the payload",
@@ -88,11 +86,13 @@ mod tests {
         let read = read_from(payload, &forward).unwrap();
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(read, [pair("authorization", "Bearer t"), pair("x-key-bin", "ab")]);
+        let kept_back = serde_json::json!({ "authorization": "Bearer t" });
+        assert_eq!(read_from(kept_back, &[]), Ok(Vec::new()));
     }
 
     #[test]
     fn what_no_header_could_say_is_refused() {
-        let forward = [Name::from_static("k-bin")];
+        let forward = ["authorization", "k-bin"].map(Name::from_static);
         for (payload, why) in [
             (serde_json::json!({ "authorization": 7 }), "is not a string"),
             (serde_json::json!({ "authorization": "a\nb" }), "is not printable ASCII"),
@@ -105,6 +105,9 @@ mod tests {
             let error = read_from(payload, &forward).unwrap_err();
             assert!(error.contains(why), "{error}");
         }
-        assert_eq!(read_from(serde_json::json!({ "authorization": null }), &[]), Ok(Vec::new()));
+        assert_eq!(
+            read_from(serde_json::json!({ "authorization": null }), &forward),
+            Ok(Vec::new())
+        );
     }
 }

@@ -28,7 +28,7 @@ pub struct Settings {
     pub init_timeout: Duration,
     /// How many operations may be under way at once.
     pub operations: usize,
-    /// What `connection_init` may say that becomes metadata of each call, beside `authorization`.
+    /// What `connection_init` may say that becomes metadata of each call.
     pub forward: Arc<[Name]>,
 }
 

@@ -73,7 +73,7 @@ impl Server {
                 socket,
                 init_timeout: LIMIT,
                 operations: 3,
-                forward: [Name::from_static("x-tenant")].into(),
+                forward: ["authorization", "x-tenant"].map(Name::from_static).into(),
             },
             draining: CancellationToken::new(),
             go: Arc::default(),
