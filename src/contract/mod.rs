@@ -24,7 +24,9 @@ pub mod http_rule;
 pub mod load;
 pub mod openapi;
 pub mod shape;
+pub mod soap;
 pub mod view;
+pub mod xml;
 
 pub use build::Contract;
 pub use fingerprint::{Fingerprint, fingerprint};
