@@ -44,7 +44,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
 const FENCES: &[(&str, &[&str])] = &[
     ("tonic", &["backend/grpc", "frontend/grpc", "shop"]),
     ("tonic_reflection", &["backend/grpc", "frontend/grpc", "contract", "shop"]),
-    ("tonic_health", &["shop"]),
+    ("tonic_health", &["frontend/grpc", "shop"]),
     ("axum", &["server", "frontend", "backend/rest"]),
     ("hyper", &["server", "frontend", "backend"]),
     ("hyper_util", &["server", "frontend", "backend"]),

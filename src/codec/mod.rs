@@ -1,6 +1,7 @@
 //! Between protobuf wire bytes and what clients write: pure, synchronous, led by compiled shapes.
 
 pub mod canonical;
+pub mod grpc;
 pub mod json;
 pub mod selection;
 pub mod text;

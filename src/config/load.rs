@@ -63,6 +63,7 @@ listeners:
     address: \"{address}\"
     rest: {{}}
     graphql: {{}}
+    grpc: {{}}
 admin:
   address: \"{admin}\"{allow_remote}
 "

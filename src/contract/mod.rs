@@ -10,6 +10,7 @@ mod compile;
 mod described;
 mod edition;
 mod fingerprint;
+mod lookup;
 mod merge;
 mod operation;
 mod pool;

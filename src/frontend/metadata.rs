@@ -55,14 +55,18 @@ pub fn read(headers: &HeaderMap, forward: &[Name]) -> Result<Metadata, CallError
     Ok(metadata)
 }
 
+/// Whether a client may not set metadata of that name: it is a protocol's own, or tells a backend who
+/// calls.
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
 fn append_prefixed(
     name: &str,
     value: &HeaderValue,
     metadata: &mut Metadata,
 ) -> Result<(), CallError> {
-    let reserved =
-        RESERVED.contains(&name) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    if reserved {
+    if is_reserved(name) {
         return Ok(());
     }
     let Some(name) = Name::parse(name) else {
@@ -71,7 +75,8 @@ fn append_prefixed(
     append(name, value, metadata)
 }
 
-fn append(name: Name, value: &HeaderValue, metadata: &mut Metadata) -> Result<(), CallError> {
+/// Adds a header as metadata: raw bytes where the name ends in `-bin`.
+pub fn append(name: Name, value: &HeaderValue, metadata: &mut Metadata) -> Result<(), CallError> {
     let bytes = if name.is_binary() {
         match EITHER_PADDING.decode(value.as_bytes()) {
             Ok(bytes) => Bytes::from(bytes),

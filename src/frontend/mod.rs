@@ -7,6 +7,7 @@ pub mod body;
 pub mod described;
 pub mod details;
 pub mod graphql;
+pub mod grpc;
 pub mod manners;
 mod metadata;
 mod query;

@@ -22,6 +22,13 @@ pub struct Backend {
     pub settings: checked::Backend,
 }
 
+impl Backend {
+    /// Whether any endpoint is connected, or has not failed when it was last tried.
+    pub fn is_reachable(&self) -> bool {
+        self.grpc.endpoints_state().iter().any(|one| one.connected || one.failure.is_none())
+    }
+}
+
 impl Backends {
     /// Builds every backend; nothing is connected yet. Reads certificate files. The errors name
     /// their backend.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::backends::{Backend, Backends};
 use super::graphql::EventStreams;
-use super::{Gateway, Listener, described, graphql};
+use super::{Gateway, Listener, described, graphql, grpc};
 use crate::config::pattern::Pattern;
 use crate::config::{Problem, checked};
 use crate::contract::http_rule::{Body, HttpRule, Segment, Template};
@@ -54,7 +54,7 @@ pub struct Resolved<'p> {
     pub field: checked::OperationField,
     /// What the config says of its server-sent events.
     events: Option<checked::Events>,
-    target: &'p Backend,
+    pub(super) target: &'p Backend,
     deadline: Duration,
 }
 
@@ -75,7 +75,8 @@ pub fn build(parts: Parts<'_>) -> (Gateway, Vec<Problem>) {
             }
         };
         let graphql = graphql::build(parts, settings, &operations, rest.as_deref(), &mut problems);
-        listeners.push(Listener { manners, graphql, rest, described });
+        let grpc = grpc::build(parts, settings, &operations, rest.as_deref()).map(Arc::new);
+        listeners.push(Listener { manners, graphql, grpc, rest, described });
     }
     // Listeners that expose the same operations have the same problems.
     let mut told = HashSet::new();

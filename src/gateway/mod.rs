@@ -4,6 +4,7 @@ pub mod backends;
 pub mod build;
 mod described;
 pub mod graphql;
+mod grpc;
 pub mod reload;
 pub mod schema;
 
@@ -15,6 +16,7 @@ use arc_swap::ArcSwap;
 use crate::contract::Contract;
 use crate::frontend::described::Described;
 use crate::frontend::graphql::Frontend as Graphql;
+use crate::frontend::grpc::Frontend as Grpc;
 use crate::frontend::manners::Manners;
 use crate::frontend::{Body, Request, Response, rest};
 
@@ -32,6 +34,7 @@ struct Listener {
     /// What holds for every frontend alike.
     manners: Manners,
     graphql: Option<Graphql>,
+    grpc: Option<Arc<Grpc>>,
     rest: Option<Arc<rest::Frontend>>,
     described: Described,
 }
@@ -60,11 +63,18 @@ impl Handle {
 impl Gateway {
     /// Answers one HTTP request that came to the listener of that index.
     pub async fn handle(&self, listener: usize, peer: SocketAddr, request: Request) -> Response {
-        let Some(Listener { manners, graphql, rest, described }) = self.listeners.get(listener)
+        let Some(Listener { manners, graphql, grpc, rest, described }) =
+            self.listeners.get(listener)
         else {
             return not_found();
         };
         let answer = |request: Request| async move {
+            if let Some(grpc) = grpc
+                && let Some(claim) = grpc.claim(&request)
+            {
+                // Boxed, as GraphQL is below.
+                return Box::pin(grpc.handle(claim, request, Some(peer))).await;
+            }
             if let Some(graphql) = graphql
                 && graphql.is_at(request.uri().path())
             {

@@ -65,6 +65,7 @@ impl Handler for Admin {
 /// The admin listener's own settings: nobody sends bodies here, and few come.
 pub(super) fn listener(address: SocketAddr) -> Listener {
     Listener {
+        grpc: None,
         name: "admin".into(),
         address,
         tls: None,

@@ -43,6 +43,10 @@ pub fn tour(address: SocketAddr) -> String {
             "a GraphQL subscription, as server-sent events",
             "curl -sN -H 'accept: text/event-stream' HTTP/graphql --json '{\"query\":\"subscription { trackOrder(orderId: \\\"o-1004\\\") { time event { __typename } } }\"}'",
         ),
+        (
+            "Connect, at the path that gRPC and gRPC-Web are called by, too",
+            "curl -s HTTP/shop.v1.InventoryService/GetStock -H 'connect-protocol-version: 1' --json '{\"productId\":\"p-1001\"}'",
+        ),
     ];
     let mut text = String::new();
     for (what, call) in stops {

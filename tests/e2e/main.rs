@@ -23,6 +23,7 @@ mod frames;
 mod gateway;
 mod limits;
 mod load;
+mod matrix;
 mod openapi;
 mod pool;
 mod python;

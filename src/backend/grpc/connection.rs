@@ -13,9 +13,9 @@ use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 
-use super::frame::Frame;
 use super::io::{Io, Meter, Socket};
 use super::lane::Counters;
+use crate::codec::grpc::Frame;
 
 /// A reply of ordinary size comes in one DATA frame, and is then never copied.
 const MAX_FRAME: u32 = 256 * 1024;

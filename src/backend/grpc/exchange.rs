@@ -13,11 +13,11 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::connection::Connection;
 use super::endpoint::Chosen;
-use super::frame::Frame;
 use super::lane::Lease;
 use super::status;
 use super::upload::Upload;
 use crate::call::CallError;
+use crate::codec::grpc::Frame;
 
 /// How long a call may run out after its client has left, if its deadline is not nearer.
 const LONGEST_RUN_OUT: Duration = Duration::from_secs(10);

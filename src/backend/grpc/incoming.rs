@@ -5,11 +5,10 @@ use http::header::CONTENT_TYPE;
 use http::response::Parts;
 use http::{HeaderName, StatusCode};
 
-use super::compression::Encoding;
 use super::exchange::{Exchange, Head};
-use super::frame::{Decoder, FrameError};
-use super::{metadata, status, too_late, within};
+use super::{status, too_late, within};
 use crate::call::{CallError, Code, Messages, Metadata, Outcome, Payload, Reply, Step};
+use crate::codec::grpc::{Decoder, Encoding, FrameError, metadata};
 use tokio::time::Instant;
 
 static GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
@@ -76,7 +75,7 @@ enum Judged {
 impl Reader {
     async fn next(&mut self) -> Result<Next, CallError> {
         loop {
-            if let Some(message) = self.decoder.next().map_err(malformed)? {
+            if let Some(message) = self.decoder.message().map_err(malformed)? {
                 return Ok(Next::Message(message));
             }
             let Some(data) = self.exchange.data().await? else { break };

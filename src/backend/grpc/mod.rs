@@ -9,16 +9,13 @@
 //! for streams (`lanes`). Calls go to the connected endpoint with the fewest under way (`endpoint`). A call under way is an
 //! `exchange`; what it writes is in `outgoing` and `upload`, what it reads in `incoming`.
 
-mod compression;
 mod connection;
 mod endpoint;
 mod exchange;
-mod frame;
 mod incoming;
 mod io;
 mod lane;
 mod lanes;
-mod metadata;
 mod outgoing;
 mod pace;
 mod status;
@@ -43,13 +40,13 @@ use tokio::time::{Instant, timeout_at};
 use self::connection::Dialer;
 use self::endpoint::{Chosen, Endpoint};
 use self::exchange::{Broken, Exchange, Head};
-use self::frame::Frame;
 use self::lanes::Lanes;
 use self::outgoing::Outgoing;
 use self::upload::Upload;
 use crate::call::{
     Answer, BoxFuture, Call, CallError, Code, Messages, Metadata, Payload, Reply, core,
 };
+use crate::codec::grpc::{Coding, Frame};
 use crate::config::checked;
 use crate::contract::Streaming;
 
@@ -143,7 +140,11 @@ impl Backend {
         if endpoints.is_empty() {
             return Err(BuildError::NoEndpoint);
         }
-        let outgoing = Outgoing { max: config.max_request, compression: config.compression };
+        let compression = config.compression.map(|compression| match compression {
+            checked::Compression::Gzip => Coding::Gzip,
+            checked::Compression::Zstd => Coding::Zstd,
+        });
+        let outgoing = Outgoing { max: config.max_request, compression };
         Ok(Self(Arc::new(Shared {
             name: Arc::clone(name),
             endpoints,

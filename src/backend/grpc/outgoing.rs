@@ -7,12 +7,10 @@ use http::header::{CONTENT_TYPE, TE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use tokio::time::Instant;
 
-use super::compression;
 use super::endpoint::Endpoint;
-use super::frame::Frame;
-use super::{Request, metadata, too_late};
+use super::{Request, too_late};
 use crate::call::{CallError, Code};
-use crate::config::checked::Compression;
+use crate::codec::grpc::{Coding, Frame, compression, metadata};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
@@ -25,7 +23,7 @@ pub struct Outgoing {
     /// The largest message, before compression.
     pub max: usize,
     /// How messages are compressed.
-    pub compression: Option<Compression>,
+    pub compression: Option<Coding>,
 }
 
 impl Outgoing {
@@ -92,23 +90,19 @@ pub fn head(
     Ok(head)
 }
 
-/// The value of `grpc-timeout`: at most eight digits, never more than what is left.
+/// The value of `grpc-timeout`: at most eight digits, never more than what is left. From a second on
+/// it counts milliseconds, so that most calls say the same and the connection's header table has it.
 fn timeout(left: Duration) -> HeaderValue {
-    const MOST: u128 = 99_999_999;
-    let units = [
-        (1, 'n'),
-        (1_000, 'u'),
-        (1_000_000, 'm'),
-        (1_000_000_000, 'S'),
-        (60_000_000_000, 'M'),
-        (3_600_000_000_000, 'H'),
-    ];
-    let nanos = left.as_nanos();
-    let (count, unit) = units
-        .into_iter()
-        .map(|(size, unit)| (nanos / size, unit))
-        .find(|(count, _)| *count <= MOST)
-        .unwrap_or((MOST, 'H'));
+    const MOST: u64 = 99_999_999;
+    let (secs, nanos) = (left.as_secs(), u64::from(left.subsec_nanos()));
+    let (count, unit) = match secs {
+        0 if nanos <= MOST => (nanos, 'n'),
+        0 => (nanos / 1_000, 'u'),
+        1..100_000 => (secs * 1_000 + nanos / 1_000_000, 'm'),
+        100_000..=MOST => (secs, 'S'),
+        _ if secs / 60 <= MOST => (secs / 60, 'M'),
+        _ => ((secs / 3_600).min(MOST), 'H'),
+    };
     let mut digits = itoa::Buffer::new();
     let mut text = [0; 9];
     let digits = digits.format(count).as_bytes();
@@ -118,7 +112,7 @@ fn timeout(left: Duration) -> HeaderValue {
     let value = HeaderValue::from_bytes(&text[..=length]);
     let mut value = value.unwrap_or(HeaderValue::from_static("0n"));
     // Another one every time: it would push useful entries out of the connection's header table.
-    value.set_sensitive(true);
+    value.set_sensitive(secs == 0);
     value
 }
 
@@ -132,6 +126,8 @@ mod tests {
             (Duration::from_nanos(1), "1n"),
             (Duration::from_nanos(99_999_999), "99999999n"),
             (Duration::from_nanos(100_000_999), "100000u"),
+            (Duration::from_nanos(999_999_999), "999999u"),
+            (Duration::from_nanos(1_999_999_999), "1999m"),
             (Duration::from_secs(100), "100000m"),
             (Duration::from_millis(99_999_999), "99999999m"),
             (Duration::from_secs(100_000), "100000S"),

@@ -2,31 +2,17 @@
 //! of the stream, a lost connection. The tables are those of the gRPC specification.
 
 use base64::Engine;
-use bytes::Bytes;
 use h2::Reason;
 use http::{HeaderMap, HeaderName, StatusCode};
-use prost::Message;
 
-use super::metadata::{self, BASE64};
-use crate::call::{CallError, Code, Detail, Metadata, Name, Origin};
+use crate::call::{CallError, Code, Metadata, Name, Origin};
+use crate::codec::grpc::metadata::{self, BASE64};
+use crate::codec::grpc::status::{self, DETAILS};
 
 /// How the call went, as a number.
 pub static GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 static GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
-const DETAILS: &str = "grpc-status-details-bin";
-
-/// `google.rpc.Status`.
-#[derive(Clone, PartialEq, Message)]
-struct Status {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(string, tag = "2")]
-    message: String,
-    #[prost(message, repeated, tag = "3")]
-    details: Vec<prost_types::Any>,
-}
-
 /// What the trailers of a stream say: that it went well (and the metadata beside), or the error.
 pub fn conclude(trailers: &HeaderMap) -> Result<Metadata, CallError> {
     let Some(status) = metadata::find(trailers, &GRPC_STATUS) else {
@@ -46,12 +32,12 @@ pub fn conclude(trailers: &HeaderMap) -> Result<Metadata, CallError> {
     let mut details = Vec::new();
     if let Some(value) = trailers.get(DETAILS) {
         let raw = BASE64.decode(value.as_bytes());
-        match raw.as_deref().map(Status::decode) {
-            Ok(Ok(status)) => {
+        match raw.as_deref().map(status::decode) {
+            Ok(Some((told, typed))) => {
                 if message.is_empty() {
-                    message = status.message;
+                    message = told;
                 }
-                details = status.details.into_iter().map(detail).collect();
+                details = typed;
             }
             _ => {
                 let raw = raw.unwrap_or_else(|_| value.as_bytes().to_vec());
@@ -144,13 +130,10 @@ fn reset_message(reason: Reason) -> &'static str {
     }
 }
 
-fn detail(any: prost_types::Any) -> Detail {
-    Detail { type_url: any.type_url, value: Bytes::from(any.value) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::Detail;
     use http::HeaderValue;
 
     fn trailers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -178,10 +161,10 @@ mod tests {
 
     #[test]
     fn details_of_unknown_types_are_kept_whole() {
-        let any =
-            prost_types::Any { type_url: "example.com/no.such.Type".into(), value: vec![9, 9] };
-        let status = Status { code: 9, message: "told twice".into(), details: vec![any] };
-        let encoded = BASE64.encode(status.encode_to_vec());
+        let detail =
+            Detail { type_url: "example.com/no.such.Type".into(), value: vec![9, 9].into() };
+        let told = CallError::backend(Code::FailedPrecondition, "told twice");
+        let encoded = BASE64.encode(status::encode(&told.with_details(vec![detail])));
         let error = conclude(&trailers(&[("grpc-status", "9"), (DETAILS, &encoded)]))
             .expect_err("FAILED_PRECONDITION");
         assert_eq!(error.message(), "told twice");

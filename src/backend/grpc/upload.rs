@@ -7,9 +7,9 @@ use h2::{Reason, SendStream};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
-use super::frame::Frame;
 use super::outgoing::Outgoing;
 use crate::call::{CallError, Messages};
+use crate::codec::grpc::Frame;
 
 /// A running upload. Dropping it stops it; where the stream of messages had not ended, the call
 /// is reset.

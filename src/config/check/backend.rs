@@ -77,11 +77,15 @@ fn grpc(context: &mut Context<'_>, grpc: &written::Grpc, at: &At<written::Grpc>)
             .0,
         max_request: context.within(&grpc.max_request, Size(1), LARGEST).0,
         max_reply: context.within(&grpc.max_reply, Size(1), LARGEST).0,
-        compression: grpc.compression.as_ref().and_then(|at| at.get()).map(|one| match one {
-            written::Compression::Gzip => checked::Compression::Gzip,
-            written::Compression::Zstd => checked::Compression::Zstd,
-        }),
+        compression: compression(grpc.compression.as_ref().and_then(|at| at.get())),
     }
+}
+
+pub fn compression(written: Option<&written::Compression>) -> Option<checked::Compression> {
+    written.map(|one| match one {
+        written::Compression::Gzip => checked::Compression::Gzip,
+        written::Compression::Zstd => checked::Compression::Zstd,
+    })
 }
 
 fn endpoints(

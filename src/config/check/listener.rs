@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::context::Context;
 use super::manners;
-use super::{described, graphql};
+use super::{described, graphql, grpc};
 use crate::call::Name;
 use crate::config::checked;
 use crate::config::header::HeaderNames;
@@ -57,7 +57,7 @@ fn listener(
     let listener = value.get()?;
     let rest = match &listener.rest {
         Some(rest) => rest.get().map(|rest| self::rest(context, rest, &name)),
-        None if listener.graphql.is_some() => None,
+        None if listener.graphql.is_some() || listener.grpc.is_some() => None,
         None => Some(self::rest(context, &written::Rest::default(), &name)),
     };
     let graphql = listener.graphql.as_ref().and_then(|written| {
@@ -67,6 +67,7 @@ fn listener(
         }
         Some(graphql)
     });
+    let grpc = listener.grpc.as_ref().and_then(At::get).map(|grpc| grpc::check(context, grpc));
     let tls = listener.tls.as_ref().and_then(|tls| context.identity(tls));
     let expose = expose(context, &listener.expose);
     let cors = listener.cors.as_ref().and_then(At::get).map(|cors| manners::cors(context, cors));
@@ -81,6 +82,7 @@ fn listener(
         expose,
         rest,
         graphql,
+        grpc,
         cors,
         compression,
         websocket,
@@ -118,10 +120,7 @@ fn rest(context: &mut Context<'_>, rest: &written::Rest, listener: &str) -> chec
             written::ErrorFormat::Problem => checked::ErrorFormat::Problem,
             written::ErrorFormat::Google => checked::ErrorFormat::Google,
         },
-        unknown_fields: match rest.unknown_fields.value() {
-            written::UnknownFields::Refuse => checked::UnknownFields::Refuse,
-            written::UnknownFields::Ignore => checked::UnknownFields::Ignore,
-        },
+        unknown_fields: unknown_fields(&rest.unknown_fields),
         emit_defaults: rest.emit_defaults.value(),
         enum_as_number: rest.enum_as_number.value(),
         original_names: rest.original_names.value(),
@@ -139,6 +138,13 @@ fn rest(context: &mut Context<'_>, rest: &written::Rest, listener: &str) -> chec
         sse: sse(context, rest.sse.get()),
         openapi,
         docs,
+    }
+}
+
+pub fn unknown_fields(written: &At<written::UnknownFields>) -> checked::UnknownFields {
+    match written.value() {
+        written::UnknownFields::Refuse => checked::UnknownFields::Refuse,
+        written::UnknownFields::Ignore => checked::UnknownFields::Ignore,
     }
 }
 

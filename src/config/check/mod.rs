@@ -5,6 +5,7 @@ mod context;
 mod contract;
 mod described;
 mod graphql;
+mod grpc;
 mod listener;
 mod manners;
 mod process;

@@ -1,6 +1,7 @@
 //! Config as it runs: every default filled in, every reference resolved, every value in range.
 
 mod graphql;
+mod grpc;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use std::time::Duration;
 pub use self::graphql::{
     Document, Documents, FieldKind, Graphql, GraphqlLimits, OperationField, Placed,
 };
+pub use self::grpc::GrpcFrontend;
 use crate::config::header::HeaderNames;
 use crate::config::origin::OriginPattern;
 use crate::config::problem::Problems;
@@ -233,6 +235,8 @@ pub struct Listener {
     pub rest: Option<Rest>,
     /// The GraphQL frontend; `None`: not spoken here.
     pub graphql: Option<Graphql>,
+    /// gRPC, gRPC-Web and Connect; `None`: not spoken here.
+    pub grpc: Option<GrpcFrontend>,
     /// Which pages of other origins may call; `None`: none.
     pub cors: Option<Cors>,
     /// How responses are compressed; `None`: not at all.

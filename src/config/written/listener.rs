@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Address, At, Cors, Duration, Graphql, Identity, ResponseCompression, Size};
+use super::{
+    Address, At, Cors, Duration, Graphql, GrpcFrontend, Identity, ResponseCompression, Size,
+};
 
 /// One address that clients come to.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -24,6 +26,9 @@ pub struct Listener {
     /// The GraphQL frontend. It is off where it is not written; `{}` turns it on.
     #[serde(default)]
     pub graphql: Option<At<Graphql>>,
+    /// The frontend of gRPC, gRPC-Web and Connect. It is off where it is not written; `{}` turns it on.
+    #[serde(default)]
+    pub grpc: Option<At<GrpcFrontend>>,
     /// Which pages of other origins may call from a browser; none where it is not written.
     #[serde(default)]
     pub cors: Option<At<Cors>>,

@@ -7,6 +7,7 @@ mod at;
 mod backend;
 mod contract;
 mod graphql;
+mod grpc;
 mod listener;
 mod manners;
 mod map;
@@ -22,6 +23,7 @@ pub use at::At;
 pub use backend::{Backend, ClientTls, Compression, Grpc};
 pub use contract::{Contract, Descriptors, Proto, Reflection};
 pub use graphql::{Batch, Documents, Graphql, GraphqlLimits, Persisted};
+pub use grpc::GrpcFrontend;
 pub use listener::{
     Docs, ErrorFormat, Limits, Listener, OpenApi, Preference, Rest, Sse, Unescape, UnknownFields,
     WebSocket,

@@ -126,6 +126,7 @@ fn config(limits: Limits) -> Config {
             expose: Vec::new(),
             rest: None,
             graphql: None,
+            grpc: None,
             cors: None,
             compression: None,
             websocket: None,

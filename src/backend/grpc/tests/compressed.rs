@@ -4,13 +4,14 @@ use tokio::sync::mpsc;
 
 use super::raw::{Incoming, framed, headers, serve};
 use super::{backend, build, one_message, settings, unary};
-use crate::backend::grpc::compression::{compress, decompress, name};
 use crate::call::{Code, Origin};
+use crate::codec::grpc::Coding;
+use crate::codec::grpc::compression::{compress, decompress, name};
 use crate::config::checked::Compression;
 
-const BOTH: [Compression; 2] = [Compression::Gzip, Compression::Zstd];
+const BOTH: [Coding; 2] = [Coding::Gzip, Coding::Zstd];
 
-async fn answer(mut call: Incoming, kind: Compression, size: usize) {
+async fn answer(mut call: Incoming, kind: Coding, size: usize) {
     let pairs = [("content-type", "application/grpc"), ("grpc-encoding", name(kind))];
     let mut stream = call.head(200, &pairs, false);
     let message = compress(kind, &vec![7; size]).expect("in memory");
@@ -52,7 +53,10 @@ async fn requests_are_compressed_as_configured() {
         })
         .await;
         let mut settings = settings(&[server.address]);
-        settings.compression = Some(kind);
+        settings.compression = Some(match kind {
+            Coding::Gzip => Compression::Gzip,
+            Coding::Zstd => Compression::Zstd,
+        });
         build(&settings).send(unary("Any", vec![7; 1000])).await.expect("answered");
         let (headers, body) = seen.recv().await.expect("seen");
         assert_eq!(headers["grpc-encoding"], name(kind));

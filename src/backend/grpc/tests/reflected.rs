@@ -20,9 +20,8 @@ use tower::Service;
 
 use super::raw::{Incoming, framed, headers, serve, serve_sockets};
 use super::{PATIENCE, backend};
-use crate::backend::grpc::compression::Encoding;
-use crate::backend::grpc::frame::Decoder;
 use crate::backend::grpc::reflection::{Described, ReflectionError, fetch};
+use crate::codec::grpc::{Decoder, Encoding};
 
 const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 const OK: &[(&str, &str)] = &[("grpc-status", "0")];
@@ -121,7 +120,7 @@ async fn dialogue(mut call: Incoming, answer: fn(MessageRequest) -> Option<Messa
     let mut decoder = Decoder::new(1 << 20, Encoding::Identity);
     while let Some(Ok(data)) = call.body.data().await {
         decoder.push(data);
-        while let Some(question) = decoder.next().expect("well-formed") {
+        while let Some(question) = decoder.message().expect("well-formed") {
             let question = ServerReflectionRequest::decode(question).expect("a question");
             let message_response = answer(question.message_request.expect("a question"));
             let answer = ServerReflectionResponse { message_response, ..Default::default() };

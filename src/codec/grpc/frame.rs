@@ -102,14 +102,14 @@ impl Decoder {
         Self { data: Bytes::new(), state: State::head(), max, encoding }
     }
 
-    /// Adds the next data of the stream. [`next`](Self::next) must have said `None` before.
+    /// Adds the next data of the stream. [`message`](Self::message) must have said `None` before.
     pub fn push(&mut self, data: Bytes) {
         debug_assert!(self.data.is_empty());
         self.data = data;
     }
 
     /// The next whole message; `None` where more data is needed.
-    pub fn next(&mut self) -> Result<Option<Bytes>, FrameError> {
+    pub fn message(&mut self) -> Result<Option<Bytes>, FrameError> {
         loop {
             match &mut self.state {
                 State::Head { bytes, have } => {
@@ -191,7 +191,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::checked::Compression;
+    use crate::codec::grpc::Coding;
 
     fn framed(message: &[u8]) -> Bytes {
         let mut frame = Frame::new(Bytes::copy_from_slice(message), false).expect("short");
@@ -206,7 +206,7 @@ mod tests {
             let mut messages = Vec::new();
             for chunk in all.chunks(size) {
                 decoder.push(Bytes::copy_from_slice(chunk));
-                while let Some(message) = decoder.next().expect("well-formed") {
+                while let Some(message) = decoder.message().expect("well-formed") {
                     messages.push(message);
                 }
             }
@@ -220,7 +220,7 @@ mod tests {
         let data = framed(b"one piece");
         let mut decoder = Decoder::new(16, Encoding::Identity);
         decoder.push(data.clone());
-        let message = decoder.next().expect("well-formed").expect("whole");
+        let message = decoder.message().expect("well-formed").expect("whole");
         assert_eq!(message.as_ptr(), data[HEAD..].as_ptr());
     }
 
@@ -228,29 +228,29 @@ mod tests {
     fn length_is_refused_before_the_message_is_there() {
         let mut decoder = Decoder::new(16, Encoding::Identity);
         decoder.push(Bytes::from_static(&[0, 0, 0, 0, 17]));
-        assert_eq!(decoder.next(), Err(FrameError::TooLarge(16)));
+        assert_eq!(decoder.message(), Err(FrameError::TooLarge(16)));
     }
 
     #[test]
     fn odd_flags_and_undeclared_compression_are_refused() {
         let mut decoder = Decoder::new(16, Encoding::Identity);
         decoder.push(Bytes::from_static(&[2, 0, 0, 0, 0]));
-        assert_eq!(decoder.next(), Err(FrameError::Flags(2)));
+        assert_eq!(decoder.message(), Err(FrameError::Flags(2)));
 
         let mut decoder = Decoder::new(16, Encoding::Identity);
         decoder.push(Bytes::from_static(&[1, 0, 0, 0, 1, 7]));
-        assert_eq!(decoder.next(), Err(FrameError::Undeclared));
+        assert_eq!(decoder.message(), Err(FrameError::Undeclared));
     }
 
     #[test]
     fn a_bomb_stops_at_the_limit() {
-        for kind in [Compression::Gzip, Compression::Zstd] {
+        for kind in [Coding::Gzip, Coding::Zstd] {
             let bomb = compression::compress(kind, &vec![0; 1 << 20]).expect("in memory");
             let frame = Frame::new(bomb, true).expect("short");
             let mut decoder = Decoder::new(1 << 16, Encoding::Compressed(kind));
             let mut frame = frame;
             decoder.push(frame.copy_to_bytes(frame.remaining()));
-            assert_eq!(decoder.next(), Err(FrameError::TooLarge(1 << 16)), "{kind:?}");
+            assert_eq!(decoder.message(), Err(FrameError::TooLarge(1 << 16)), "{kind:?}");
         }
     }
 

@@ -4,8 +4,6 @@ use std::io::{self, Read, Write};
 
 use bytes::Bytes;
 
-use crate::config::checked::Compression;
-
 /// What replies may be compressed by.
 pub const ACCEPTED: &str = "identity,gzip,zstd";
 
@@ -15,13 +13,22 @@ const ZSTD_WINDOW_LOG: u32 = 23;
 
 const ZSTD_LEVEL: i32 = 3;
 
+/// A compression of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coding {
+    /// `gzip` (RFC 1952).
+    Gzip,
+    /// `zstd` (RFC 8878).
+    Zstd,
+}
+
 /// How the compressed messages of a stream are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// None of them is.
     Identity,
     /// By this.
-    Compressed(Compression),
+    Compressed(Coding),
 }
 
 /// Why a message does not decompress.
@@ -38,43 +45,39 @@ impl Encoding {
     pub fn parse(name: &[u8]) -> Option<Self> {
         match name {
             b"identity" => Some(Self::Identity),
-            b"gzip" => Some(Self::Compressed(Compression::Gzip)),
-            b"zstd" => Some(Self::Compressed(Compression::Zstd)),
+            b"gzip" => Some(Self::Compressed(Coding::Gzip)),
+            b"zstd" => Some(Self::Compressed(Coding::Zstd)),
             _ => None,
         }
     }
 }
 
 /// The name in `grpc-encoding`.
-pub fn name(kind: Compression) -> &'static str {
+pub fn name(kind: Coding) -> &'static str {
     match kind {
-        Compression::Gzip => "gzip",
-        Compression::Zstd => "zstd",
+        Coding::Gzip => "gzip",
+        Coding::Zstd => "zstd",
     }
 }
 
 /// Compresses one message.
-pub fn compress(kind: Compression, message: &[u8]) -> io::Result<Bytes> {
+pub fn compress(kind: Coding, message: &[u8]) -> io::Result<Bytes> {
     match kind {
-        Compression::Gzip => {
+        Coding::Gzip => {
             let mut encoder =
                 flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
             encoder.write_all(message)?;
             encoder.finish().map(Bytes::from)
         }
-        Compression::Zstd => zstd::stream::encode_all(message, ZSTD_LEVEL).map(Bytes::from),
+        Coding::Zstd => zstd::stream::encode_all(message, ZSTD_LEVEL).map(Bytes::from),
     }
 }
 
 /// Decompresses one message into at most `max` bytes.
-pub fn decompress(
-    kind: Compression,
-    compressed: &[u8],
-    max: usize,
-) -> Result<Bytes, DecompressError> {
+pub fn decompress(kind: Coding, compressed: &[u8], max: usize) -> Result<Bytes, DecompressError> {
     match kind {
-        Compression::Gzip => read(flate2::bufread::MultiGzDecoder::new(compressed), max),
-        Compression::Zstd => {
+        Coding::Gzip => read(flate2::bufread::MultiGzDecoder::new(compressed), max),
+        Coding::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(compressed)
                 .map_err(DecompressError::Broken)?;
             decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(DecompressError::Broken)?;
@@ -96,7 +99,7 @@ mod tests {
 
     #[test]
     fn both_kinds_go_there_and_back() {
-        for kind in [Compression::Gzip, Compression::Zstd] {
+        for kind in [Coding::Gzip, Coding::Zstd] {
             let message = b"the same words, the same words, the same words".repeat(10);
             let compressed = compress(kind, &message).expect("in memory");
             assert!(compressed.len() < message.len(), "{kind:?}");
@@ -108,7 +111,7 @@ mod tests {
 
     #[test]
     fn broken_bytes_are_told_from_large_ones() {
-        for kind in [Compression::Gzip, Compression::Zstd] {
+        for kind in [Coding::Gzip, Coding::Zstd] {
             let broken = decompress(kind, b"not compressed at all", 100);
             assert!(matches!(broken, Err(DecompressError::Broken(_))), "{kind:?}");
             let compressed = compress(kind, &[7; 101]).expect("in memory");
@@ -119,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_cut_message_is_broken() {
-        for kind in [Compression::Gzip, Compression::Zstd] {
+        for kind in [Coding::Gzip, Coding::Zstd] {
             let compressed = compress(kind, &[7; 1000]).expect("in memory");
             let cut = decompress(kind, &compressed[..compressed.len() - 1], 1000);
             assert!(matches!(cut, Err(DecompressError::Broken(_))), "{kind:?}");

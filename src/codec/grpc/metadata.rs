@@ -20,7 +20,7 @@ pub const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Adds `metadata` to the headers of a request. Names that belong to HTTP or gRPC are left out.
+/// Adds `metadata` to headers or trailers. Names that belong to HTTP or gRPC are left out.
 pub fn append(headers: &mut HeaderMap, metadata: &Metadata) -> Result<(), CallError> {
     for (name, value) in metadata.iter() {
         if is_reserved(name.as_str()) {
@@ -95,18 +95,29 @@ pub fn find<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderV
     headers.iter().find(|(header, _)| *header == name).map(|(_, value)| value)
 }
 
+/// What stands for itself in `grpc-message`: printable ASCII without the percent sign.
+const MESSAGE: percent_encoding::AsciiSet = percent_encoding::CONTROLS.add(b'%');
+
+/// The value of `grpc-message`.
+pub fn percent_encoded(message: &str) -> HeaderValue {
+    let text = percent_encoding::utf8_percent_encode(message, &MESSAGE).to_string();
+    // Nothing but printable ASCII is left.
+    HeaderValue::from_maybe_shared(Bytes::from(text)).unwrap_or(HeaderValue::from_static(""))
+}
+
 /// The text of `grpc-message`.
 pub fn percent_decoded(value: &HeaderValue) -> Cow<'_, str> {
     percent_encoding::percent_decode(value.as_bytes()).decode_utf8_lossy()
 }
 
-fn is_printable(value: &[u8]) -> bool {
+/// Whether a value is what gRPC calls ASCII.
+pub fn is_printable(value: &[u8]) -> bool {
     // Without a way out, so that many bytes are looked at in one step.
     value.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'))
 }
 
 /// Whether HTTP, the connection or gRPC itself owns this name.
-fn is_reserved(name: &str) -> bool {
+pub fn is_reserved(name: &str) -> bool {
     name.starts_with("grpc-")
         || matches!(
             name,
@@ -142,6 +153,13 @@ mod tests {
         assert_eq!(headers["x-raw-bin"], "AP8B/g");
         assert!(headers["x-one"].is_sensitive());
         assert_eq!(read(&headers), metadata);
+    }
+
+    #[test]
+    fn messages_are_percent_encoded() {
+        let encoded = percent_encoded("no caf\u{e9}, 100%\n");
+        assert_eq!(encoded, "no caf%C3%A9, 100%25%0A");
+        assert_eq!(percent_decoded(&encoded), "no caf\u{e9}, 100%\n");
     }
 
     #[test]
