@@ -6,6 +6,7 @@ pub mod json;
 pub mod selection;
 pub mod text;
 pub mod wire;
+pub mod xml;
 
 mod error;
 mod mask;

@@ -27,6 +27,7 @@ pub mod openapi;
 pub mod shape;
 pub mod soap;
 pub mod view;
+pub mod wsdl;
 pub mod xml;
 
 pub use build::Contract;

@@ -13,6 +13,7 @@ mod metadata;
 mod query;
 mod request_id;
 pub mod rest;
+pub mod soap;
 mod status;
 mod timeout;
 pub mod upgrade;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::backends::{Backend, Backends};
 use super::graphql::EventStreams;
-use super::{Gateway, Listener, described, graphql, grpc};
+use super::{Gateway, Listener, described, graphql, grpc, soap};
 use crate::config::pattern::Pattern;
 use crate::config::{Problem, checked};
 use crate::contract::http_rule::{Body, HttpRule, Segment, Template};
@@ -76,7 +76,8 @@ pub fn build(parts: Parts<'_>) -> (Gateway, Vec<Problem>) {
         };
         let graphql = graphql::build(parts, settings, &operations, rest.as_deref(), &mut problems);
         let grpc = grpc::build(parts, settings, &operations, rest.as_deref()).map(Arc::new);
-        listeners.push(Listener { manners, graphql, grpc, rest, described });
+        let soap = soap::build(parts, settings, &operations, rest.as_deref(), &mut problems);
+        listeners.push(Listener { manners, graphql, grpc, soap, rest, described });
     }
     // Listeners that expose the same operations have the same problems.
     let mut told = HashSet::new();

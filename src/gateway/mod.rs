@@ -7,6 +7,7 @@ pub mod graphql;
 mod grpc;
 pub mod reload;
 pub mod schema;
+pub mod soap;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::frontend::described::Described;
 use crate::frontend::graphql::Frontend as Graphql;
 use crate::frontend::grpc::Frontend as Grpc;
 use crate::frontend::manners::Manners;
+use crate::frontend::soap::Frontend as Soap;
 use crate::frontend::{Body, Request, Response, rest};
 
 /// The gateway as it runs: everything a call needs, compiled.
@@ -35,6 +37,7 @@ struct Listener {
     manners: Manners,
     graphql: Option<Graphql>,
     grpc: Option<Arc<Grpc>>,
+    soap: Option<Soap>,
     rest: Option<Arc<rest::Frontend>>,
     described: Described,
 }
@@ -63,7 +66,7 @@ impl Handle {
 impl Gateway {
     /// Answers one HTTP request that came to the listener of that index.
     pub async fn handle(&self, listener: usize, peer: SocketAddr, request: Request) -> Response {
-        let Some(Listener { manners, graphql, grpc, rest, described }) =
+        let Some(Listener { manners, graphql, grpc, soap, rest, described }) =
             self.listeners.get(listener)
         else {
             return not_found();
@@ -74,6 +77,11 @@ impl Gateway {
             {
                 // Boxed, as GraphQL is below.
                 return Box::pin(grpc.handle(claim, request, Some(peer))).await;
+            }
+            if let Some(soap) = soap
+                && soap.is_at(request.uri().path())
+            {
+                return Box::pin(soap.handle(request, Some(peer))).await;
             }
             if let Some(graphql) = graphql
                 && graphql.is_at(request.uri().path())

@@ -66,6 +66,7 @@ impl Handler for Admin {
 pub(super) fn listener(address: SocketAddr) -> Listener {
     Listener {
         grpc: None,
+        soap: None,
         name: "admin".into(),
         address,
         tls: None,

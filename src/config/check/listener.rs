@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::context::Context;
 use super::manners;
-use super::{described, graphql, grpc};
+use super::{described, graphql, grpc, soap};
 use crate::call::Name;
 use crate::config::checked;
 use crate::config::header::HeaderNames;
@@ -58,6 +58,7 @@ fn listener(
     let rest = match &listener.rest {
         Some(rest) => rest.get().map(|rest| self::rest(context, rest, &name)),
         None if listener.graphql.is_some() || listener.grpc.is_some() => None,
+        None if listener.soap.is_some() => None,
         None => Some(self::rest(context, &written::Rest::default(), &name)),
     };
     let graphql = listener.graphql.as_ref().and_then(|written| {
@@ -68,6 +69,7 @@ fn listener(
         Some(graphql)
     });
     let grpc = listener.grpc.as_ref().and_then(At::get).map(|grpc| grpc::check(context, grpc));
+    let soap = listener.soap.as_ref().and_then(At::get).map(|soap| soap::check(context, soap));
     let tls = listener.tls.as_ref().and_then(|tls| context.identity(tls));
     let expose = expose(context, &listener.expose);
     let cors = listener.cors.as_ref().and_then(At::get).map(|cors| manners::cors(context, cors));
@@ -83,6 +85,7 @@ fn listener(
         rest,
         graphql,
         grpc,
+        soap,
         cors,
         compression,
         websocket,

@@ -10,6 +10,7 @@ mod listener;
 mod manners;
 mod process;
 mod service;
+mod soap;
 
 use std::path::Path;
 use std::sync::Arc;

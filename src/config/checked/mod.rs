@@ -2,6 +2,7 @@
 
 mod graphql;
 mod grpc;
+mod soap;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ pub use self::graphql::{
     Document, Documents, FieldKind, Graphql, GraphqlLimits, OperationField, Placed,
 };
 pub use self::grpc::GrpcFrontend;
+pub use self::soap::{Soap, SoapSecurity};
 use crate::config::header::HeaderNames;
 use crate::config::origin::OriginPattern;
 use crate::config::problem::Problems;
@@ -237,6 +239,8 @@ pub struct Listener {
     pub graphql: Option<Graphql>,
     /// gRPC, gRPC-Web and Connect; `None`: not spoken here.
     pub grpc: Option<GrpcFrontend>,
+    /// SOAP; `None`: not spoken here.
+    pub soap: Option<Soap>,
     /// Which pages of other origins may call; `None`: none.
     pub cors: Option<Cors>,
     /// How responses are compressed; `None`: not at all.

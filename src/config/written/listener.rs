@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Address, At, Cors, Duration, Graphql, GrpcFrontend, Identity, ResponseCompression, Size,
+    Address, At, Cors, Duration, Graphql, GrpcFrontend, Identity, ResponseCompression, Size, Soap,
 };
 
 /// One address that clients come to.
@@ -29,6 +29,9 @@ pub struct Listener {
     /// The frontend of gRPC, gRPC-Web and Connect. It is off where it is not written; `{}` turns it on.
     #[serde(default)]
     pub grpc: Option<At<GrpcFrontend>>,
+    /// The SOAP frontend. It is off where it is not written; `{}` turns it on.
+    #[serde(default)]
+    pub soap: Option<At<Soap>>,
     /// Which pages of other origins may call from a browser; none where it is not written.
     #[serde(default)]
     pub cors: Option<At<Cors>>,

@@ -14,6 +14,7 @@ mod map;
 mod process;
 mod service;
 mod short;
+mod soap;
 mod value;
 
 use schemars::JsonSchema;
@@ -33,6 +34,7 @@ pub use map::{Entry, Map};
 pub use process::{Admin, Log, LogFormat, Process};
 pub use service::{Events, FieldKind, HttpRule, Operation, OperationField, Service};
 pub use short::{FromShort, Short};
+pub use soap::{Soap, SoapSecurity, SoapStyle};
 pub use value::{Address, Duration, Endpoint, Size};
 
 /// The config of a Dragoman gateway.

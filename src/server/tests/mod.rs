@@ -127,6 +127,7 @@ fn config(limits: Limits) -> Config {
             rest: None,
             graphql: None,
             grpc: None,
+            soap: None,
             cors: None,
             compression: None,
             websocket: None,

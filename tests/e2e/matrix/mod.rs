@@ -6,6 +6,7 @@ mod graphql;
 mod grpc;
 mod rest;
 mod scenarios;
+mod soap;
 mod wire;
 
 use std::net::SocketAddr;
@@ -71,6 +72,8 @@ impl Seen {
 pub enum Protocol {
     Rest,
     Graphql,
+    Soap11,
+    Soap12,
     Grpc,
     GrpcWeb,
     GrpcWebText,
@@ -79,9 +82,11 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Rest,
         Self::Graphql,
+        Self::Soap11,
+        Self::Soap12,
         Self::Grpc,
         Self::GrpcWeb,
         Self::GrpcWebText,
@@ -99,6 +104,7 @@ impl Protocol {
         match self {
             Self::Rest => rest::unary(address, ask).await,
             Self::Graphql => graphql::unary(address, ask).await,
+            Self::Soap11 | Self::Soap12 => soap::unary(self, address, ask).await,
             Self::Grpc | Self::GrpcWeb | Self::GrpcWebText => {
                 grpc::call(self, "Plain", address, ask).await
             }
@@ -111,6 +117,7 @@ impl Protocol {
         match self {
             Self::Rest => rest::stream(address, ask).await,
             Self::Graphql => graphql::stream(address, ask).await,
+            Self::Soap11 | Self::Soap12 => soap::stream(self, address, ask).await,
             Self::Grpc | Self::GrpcWeb | Self::GrpcWebText => {
                 grpc::call(self, "Follow", address, ask).await
             }
@@ -141,6 +148,7 @@ listeners:
     rest: {}
     graphql: {}
     grpc: {}
+    soap: { streams: 5 }
     limits: { body: {{limit}} }
 admin: { address: "127.0.0.1:0" }
 process: { threads: 1 }

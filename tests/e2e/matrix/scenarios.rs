@@ -166,6 +166,11 @@ impl Scenario {
             Kind::Stream(count, status) => {
                 let replies: Vec<_> = (0..*count).map(|n| normal(&nth(n))).collect();
                 let failed = status.as_ref().map(told);
+                // A list is whole, or it is not there.
+                let replies = match (protocol, &failed) {
+                    (Protocol::Soap11 | Protocol::Soap12, Some(_)) => Vec::new(),
+                    _ => replies,
+                };
                 (protocol.stream(address, &ask).await, Seen { replies, failed })
             }
             Kind::Echo => (protocol.unary(address, &ask).await, Seen::reply(&self.request)),

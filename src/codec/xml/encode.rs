@@ -1,0 +1,517 @@
+//! Wire bytes to XML.
+//!
+//! Fields may come in any order, split and merged: they are noted once, put in the order of the shape
+//! where they are not, and then asked for element by element.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::lexical::{self, Wire};
+use super::{Codec, XOP, escape};
+use crate::codec::EncodeError;
+use crate::codec::error::Fault;
+use crate::codec::json;
+use crate::codec::wire::Reader;
+use crate::contract::shape::{Cardinality, Field, Kind, Shape, ShapeId};
+use crate::contract::xml::{Content, Element, Form, Holds, Literal, Name, Simple, TypeId};
+
+/// How messages are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EncodeOptions {
+    /// Whether fields without presence are written that hold their default.
+    pub emit_defaults: bool,
+    /// How deep messages may nest.
+    pub max_depth: u32,
+}
+
+impl Default for EncodeOptions {
+    fn default() -> Self {
+        Self { emit_defaults: false, max_depth: 100 }
+    }
+}
+
+/// Bytes that are to stand elsewhere, with an `xop:Include` in their place.
+#[derive(Debug)]
+pub struct Attached {
+    /// Values of fewer bytes stay where they are.
+    pub threshold: usize,
+    /// What is behind the `@` of their content ids.
+    pub domain: Box<str>,
+    /// Those that were found, in the order of their numbers.
+    pub parts: Vec<Part>,
+}
+
+/// One value that stands elsewhere: its content id is `part-N@domain`, N its place from 0.
+pub type Part = Range<usize>;
+
+type Result<T, E = Box<Fault>> = std::result::Result<T, E>;
+
+impl Codec {
+    /// Appends the element of that name and type, which holds a message. `declare` has it say the
+    /// prefixes of its names. On an error `out` is as long as it was.
+    #[expect(clippy::too_many_arguments, reason = "each of them is something else")]
+    pub fn encode(
+        &self,
+        of: TypeId,
+        name: &Name,
+        message: &[u8],
+        options: &EncodeOptions,
+        declare: bool,
+        attached: Option<&mut Attached>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        let before = out.len();
+        let tag = super::tables::Tag::new(&self.view, name);
+        out.reserve(message.len() * 4);
+        out.extend_from_slice(tag.open.as_bytes());
+        if declare {
+            out.extend_from_slice(self.declarations.as_bytes());
+        }
+        let mut encoder = Encoder { codec: self, options, whole: message, attached, out };
+        let mut written = encoder.content(of, message, options.max_depth);
+        if written.is_ok() {
+            out.extend_from_slice(tag.close.as_bytes());
+        } else {
+            written = written.map_err(|fault| fault.in_field(&name.local));
+            out.truncate(before);
+        }
+        Ok(written?)
+    }
+}
+
+struct Encoder<'e> {
+    codec: &'e Codec,
+    options: &'e EncodeOptions,
+    /// The message that ranges of attached values count from.
+    whole: &'e [u8],
+    attached: Option<&'e mut Attached>,
+    out: &'e mut Vec<u8>,
+}
+
+/// One value of a field.
+#[derive(Clone, Copy)]
+struct Item<'m> {
+    field: u32,
+    value: Wire<'m>,
+}
+
+impl<'e> Encoder<'e> {
+    /// The rest of a start tag whose name has been written, and what is behind it, without the end tag.
+    fn content(&mut self, id: TypeId, message: &[u8], depth: u32) -> Result<()> {
+        let depth = depth.checked_sub(1).ok_or_else(|| Fault::new(0, "nests too deep"))?;
+        let items = collect(&self.codec.view.shapes.get(self.codec.view.get(id).shape), message)?;
+        self.attributes(id, &items)?;
+        self.out.push(b'>');
+        self.body(id, &items, depth)
+    }
+
+    fn attributes(&mut self, id: TypeId, items: &[Item<'_>]) -> Result<()> {
+        let codec = self.codec;
+        for attribute in &codec.view.get(id).attributes {
+            let text = match &attribute.holds {
+                Err(Literal::Text(text)) => Some(text.as_bytes().to_vec()),
+                Err(Literal::Ignored | Literal::Refused) => None,
+                Ok((path, simple)) => {
+                    let mut text = Vec::new();
+                    let mut any = false;
+                    self.values(path, items, &mut |encoder, field, value| {
+                        if std::mem::replace(&mut any, true) {
+                            text.push(b' ');
+                        }
+                        encoder.text(field, simple, value, &mut text)
+                    })
+                    .map_err(|fault| fault.in_field(&attribute.name.local))?;
+                    (any || attribute.required).then_some(text)
+                }
+            };
+            if let Some(text) = text {
+                self.out.push(b' ');
+                let name = super::tables::written(&attribute.name);
+                self.out.extend_from_slice(name.as_bytes());
+                self.out.extend_from_slice(b"=\"");
+                // Escaped as content already: what is left are the quotes and the blanks.
+                for byte in text {
+                    match byte {
+                        b'"' => self.out.extend_from_slice(b"&quot;"),
+                        b'\n' => self.out.extend_from_slice(b"&#10;"),
+                        b'\t' => self.out.extend_from_slice(b"&#9;"),
+                        byte => self.out.push(byte),
+                    }
+                }
+                self.out.push(b'"');
+            }
+        }
+        Ok(())
+    }
+
+    fn body(&mut self, id: TypeId, items: &[Item<'_>], depth: u32) -> Result<()> {
+        let codec = self.codec;
+        let elements = match &codec.view.get(id).content {
+            Content::Elements(elements) => elements,
+            Content::Text(path, simple) => {
+                let mut any = false;
+                return self.values(path, items, &mut |encoder, field, value| {
+                    let mut text = Vec::new();
+                    if std::mem::replace(&mut any, true) {
+                        text.push(b' ');
+                    }
+                    encoder.text(field, simple, value, &mut text)?;
+                    encoder.out.extend_from_slice(&text);
+                    Ok(())
+                });
+            }
+        };
+        let tags = codec.tables.get(id.0 as usize).map(|table| table.tags.as_slice());
+        for (element, tag) in elements.iter().zip(tags.unwrap_or_default()) {
+            self.element(element, tag, items, depth)
+                .map_err(|fault| fault.in_field(&element.name.local))?;
+        }
+        Ok(())
+    }
+
+    fn element(
+        &mut self,
+        element: &Element,
+        tag: &super::tables::Tag,
+        items: &[Item<'_>],
+        depth: u32,
+    ) -> Result<()> {
+        let before = self.out.len();
+        match &element.holds {
+            Holds::Literal(Literal::Text(text)) => {
+                self.out.extend_from_slice(tag.open.as_bytes());
+                self.out.push(b'>');
+                escape::content(text, self.out);
+                self.out.extend_from_slice(tag.close.as_bytes());
+            }
+            Holds::Literal(Literal::Ignored | Literal::Refused) => {}
+            Holds::Value(path, simple) => {
+                let mut last = None;
+                if simple.list {
+                    let mut text = Vec::new();
+                    self.values(path, items, &mut |encoder, field, value| {
+                        if !text.is_empty() {
+                            text.push(b' ');
+                        }
+                        encoder.text(field, simple, value, &mut text)
+                    })?;
+                    if !text.is_empty() || element.occurs.min > 0 {
+                        self.open(tag);
+                        self.out.extend_from_slice(&text);
+                        self.out.extend_from_slice(tag.close.as_bytes());
+                    }
+                    return Ok(());
+                }
+                self.values(path, items, &mut |encoder, field, value| {
+                    encoder.open(tag);
+                    encoder.value(field, simple, value)?;
+                    encoder.out.extend_from_slice(tag.close.as_bytes());
+                    last = Some(());
+                    Ok(())
+                })?;
+                if last.is_none() {
+                    self.absent_value(element, tag, path, simple, items)?;
+                }
+            }
+            Holds::Message(path, id) => {
+                self.values(path, items, &mut |encoder, _, value| {
+                    let Wire::Bytes(message) = value else {
+                        return Err(Fault::new(0, "a value of another type than its field's"));
+                    };
+                    encoder.out.extend_from_slice(tag.open.as_bytes());
+                    encoder.content(*id, message, depth)?;
+                    encoder.out.extend_from_slice(tag.close.as_bytes());
+                    Ok(())
+                })?;
+                if self.out.len() == before && element.occurs.min > 0 {
+                    self.out.extend_from_slice(tag.open.as_bytes());
+                    if element.nillable {
+                        self.out.extend_from_slice(b" xsi:nil=\"true\">");
+                    } else {
+                        self.content(*id, b"", depth)?;
+                    }
+                    self.out.extend_from_slice(tag.close.as_bytes());
+                }
+            }
+            Holds::Inner(id) => {
+                let depth = depth.checked_sub(1).ok_or_else(|| Fault::new(0, "nests too deep"))?;
+                self.out.extend_from_slice(tag.open.as_bytes());
+                let opened = self.out.len();
+                self.attributes(*id, items)?;
+                let bare = self.out.len() == opened;
+                self.out.push(b'>');
+                let begun = self.out.len();
+                self.body(*id, items, depth)?;
+                if bare && self.out.len() == begun && element.occurs.min == 0 {
+                    self.out.truncate(before);
+                } else {
+                    self.out.extend_from_slice(tag.close.as_bytes());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An element whose field is not there.
+    fn absent_value(
+        &mut self,
+        element: &Element,
+        tag: &super::tables::Tag,
+        path: &[(ShapeId, usize)],
+        simple: &Simple,
+        items: &[Item<'_>],
+    ) -> Result<()> {
+        let view = &self.codec.view;
+        let field = path.last().and_then(|(id, index)| view.shapes.get(*id).fields.get(*index));
+        let Some(field) = field else { return Ok(()) };
+        let plain = !field.presence && !field.is_repeated() && field.oneof().is_none();
+        let wanted =
+            element.occurs.min > 0 || (plain && path.len() == 1 && self.options.emit_defaults);
+        // Of a choice one is there at most.
+        let chosen = element.choice.is_some() && !items.is_empty();
+        if !wanted || chosen {
+            return Ok(());
+        }
+        if element.nillable && !plain {
+            self.out.extend_from_slice(tag.open.as_bytes());
+            self.out.extend_from_slice(b" xsi:nil=\"true\">");
+        } else {
+            self.open(tag);
+            let value = match field.kind {
+                Kind::String | Kind::Bytes | Kind::Message(_) | Kind::Group(_) => Wire::Bytes(b""),
+                _ => Wire::Number(0),
+            };
+            self.value(field, simple, value)?;
+        }
+        self.out.extend_from_slice(tag.close.as_bytes());
+        Ok(())
+    }
+
+    fn open(&mut self, tag: &super::tables::Tag) {
+        self.out.extend_from_slice(tag.open.as_bytes());
+        self.out.push(b'>');
+    }
+
+    /// What stands between the tags of a value.
+    fn value(&mut self, field: &Field, simple: &Simple, value: Wire<'_>) -> Result<()> {
+        if let Wire::Bytes(bytes) = value
+            && lexical::is_binary(&simple.form)
+            && self.attach(bytes)
+        {
+            return Ok(());
+        }
+        let mut out = std::mem::take(self.out);
+        let written = self.text(field, simple, value, &mut out);
+        *self.out = out;
+        written
+    }
+
+    fn text(
+        &self,
+        field: &Field,
+        simple: &Simple,
+        value: Wire<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let codec = self.codec;
+        let written = match (&simple.form, value) {
+            (Form::Decimal { units, nanos }, Wire::Bytes(message)) => {
+                amount(codec, field, message, *units, *nanos)
+                    .and_then(|(units, nanos)| lexical::write_decimal(units, nanos, out))
+            }
+            _ => lexical::encode(&codec.view, &codec.json, simple, value, out),
+        };
+        written.map_err(|message| Fault::new(0, message))
+    }
+
+    /// Leaves bytes to stand elsewhere, if they are many.
+    fn attach(&mut self, bytes: &[u8]) -> bool {
+        let Some(attached) = &mut self.attached else { return false };
+        if bytes.len() < attached.threshold {
+            return false;
+        }
+        // What was merged from pieces is nowhere as a whole.
+        let start = (bytes.as_ptr() as usize).wrapping_sub(self.whole.as_ptr() as usize);
+        let range = start..start.wrapping_add(bytes.len());
+        if self.whole.get(range.clone()).map(<[u8]>::as_ptr) != Some(bytes.as_ptr()) {
+            return false;
+        }
+        let index = attached.parts.len();
+        let include = format!(
+            "<xop:Include xmlns:xop=\"{XOP}\" href=\"cid:part-{index}@{}\"></xop:Include>",
+            attached.domain
+        );
+        self.out.extend_from_slice(include.as_bytes());
+        attached.parts.push(range);
+        true
+    }
+
+    /// Calls `each` for every value at the end of a path.
+    fn values(
+        &mut self,
+        path: &[(ShapeId, usize)],
+        items: &[Item<'_>],
+        each: &mut dyn FnMut(&mut Self, &Field, Wire<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let [(shape, index), below @ ..] = path else { return Ok(()) };
+        let codec = self.codec;
+        let shape = codec.view.shapes.get(*shape);
+        let Some(field) = shape.fields.get(*index) else { return Ok(()) };
+        let found = of_field(items, u32::try_from(*index).unwrap_or(u32::MAX));
+        if field.is_repeated() {
+            let map = field.cardinality == Cardinality::Map && found.len() > 1;
+            for (place, item) in found.iter().enumerate() {
+                // Of several entries of a key the last counts.
+                if map && is_overwritten(codec, field, item.value, &found[place + 1..])? {
+                    continue;
+                }
+                each(self, field, item.value).map_err(|fault| fault.at_index(place))?;
+            }
+            return Ok(());
+        }
+        let Some(last) = found.last() else { return Ok(()) };
+        let merged: Cow<'_, [u8]>;
+        let value = match (field.message(), last.value) {
+            (Some(_), Wire::Bytes(bytes)) => {
+                merged = match found {
+                    [_] => Cow::Borrowed(bytes),
+                    several => {
+                        several.iter().filter_map(bytes_of).collect::<Vec<_>>().concat().into()
+                    }
+                };
+                if let ([_, ..], Some(id)) = (below, field.message()) {
+                    let items = collect(codec.view.shapes.get(id), &merged)?;
+                    return self.values(below, &items, each);
+                }
+                Wire::Bytes(&merged)
+            }
+            (_, value) => value,
+        };
+        each(self, field, value)
+    }
+}
+
+fn bytes_of<'m>(item: &Item<'m>) -> Option<&'m [u8]> {
+    match item.value {
+        Wire::Bytes(bytes) => Some(bytes),
+        Wire::Number(_) => None,
+    }
+}
+
+/// Whether a later entry of a map has the same key.
+fn is_overwritten(codec: &Codec, map: &Field, entry: Wire<'_>, later: &[Item<'_>]) -> Result<bool> {
+    let Some(shape) = map.message() else { return Ok(false) };
+    let key = |value: Wire<'_>| -> Result<Vec<u8>> {
+        let Wire::Bytes(entry) = value else { return Ok(Vec::new()) };
+        let found = lexical::find(&codec.view, shape, entry, 1);
+        Ok(match found.map_err(|message| Fault::new(0, message))? {
+            Some(Wire::Bytes(key)) => key.to_vec(),
+            Some(Wire::Number(key)) => key.to_le_bytes().to_vec(),
+            None => Vec::new(),
+        })
+    };
+    // Maps are short where they are written by people; long ones cost no more than a list's scan.
+    if later.len() > 1000 {
+        return Ok(false);
+    }
+    let own = key(entry)?;
+    for item in later {
+        if key(item.value)? == own {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn amount(
+    codec: &Codec,
+    field: &Field,
+    message: &[u8],
+    units: usize,
+    nanos: usize,
+) -> std::result::Result<(i64, i32), String> {
+    let id = field.message().ok_or("an amount that is no message")?;
+    let shape = codec.view.shapes.get(id);
+    let part = |index: usize| {
+        let number = shape.fields.get(index).map(|field| field.number);
+        match number.map(|number| lexical::find(&codec.view, id, message, number)).transpose()? {
+            Some(Some(Wire::Number(value))) => Ok::<i64, String>(value as i64),
+            _ => Ok(0),
+        }
+    };
+    Ok((part(units)?, part(nanos)? as i32))
+}
+
+/// The values of one field: they stand together.
+fn of_field<'i, 'm>(items: &'i [Item<'m>], field: u32) -> &'i [Item<'m>] {
+    let start = items.partition_point(|item| item.field < field);
+    let rest = items.get(start..).unwrap_or_default();
+    let end = rest.iter().position(|item| item.field != field).unwrap_or(rest.len());
+    rest.get(..end).unwrap_or_default()
+}
+
+/// All values of a message that its shape knows, by field, in the order they came.
+fn collect<'m>(shape: &Shape, message: &'m [u8]) -> Result<Vec<Item<'m>>> {
+    let mut items: Vec<Item<'m>> = Vec::with_capacity(shape.fields.len().min(message.len()));
+    let mut reader = Reader::new(message, 0, message.len());
+    let mut sorted = true;
+    let mut exclusive = false;
+    while !reader.is_empty() {
+        let head = reader.head()?;
+        let Some(index) = shape.index(head.number) else {
+            reader.skip(head, 100)?;
+            continue;
+        };
+        let Some(field) = shape.fields.get(index) else { continue };
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        sorted &= items.last().is_none_or(|last| last.field <= index);
+        exclusive |= field.oneof().is_some();
+        let mut push = |value| items.push(Item { field: index, value });
+        match (field.kind, head.wire_type) {
+            (Kind::Group(_), 3) => {
+                let start = reader.position();
+                let end = reader.skip_group(head.number, 100)?;
+                push(Wire::Bytes(message.get(start..end).unwrap_or_default()));
+            }
+            (kind, wire_type) if kind.wire_type() == wire_type => {
+                if wire_type == 2 {
+                    let (start, end) = reader.range()?;
+                    push(Wire::Bytes(message.get(start..end).unwrap_or_default()));
+                } else {
+                    push(Wire::Number(json::read_number(kind, &mut reader)?));
+                }
+            }
+            // A packed run.
+            (kind, 2) if field.cardinality == Cardinality::Repeated && kind.wire_type() != 2 => {
+                let (start, end) = reader.range()?;
+                let mut run = Reader::new(message, start, end);
+                while !run.is_empty() {
+                    push(Wire::Number(json::read_number(kind, &mut run)?));
+                }
+            }
+            _ => reader.skip(head, 100)?,
+        }
+    }
+    if exclusive {
+        keep_last_of_oneofs(shape, &mut items);
+    }
+    if !sorted {
+        items.sort_by_key(|item| item.field);
+    }
+    Ok(items)
+}
+
+/// Of the members of a oneof the last one counts.
+fn keep_last_of_oneofs(shape: &Shape, items: &mut Vec<Item<'_>>) {
+    let oneof = |item: &Item<'_>| shape.fields.get(item.field as usize).and_then(Field::oneof);
+    let mut last = vec![None; shape.oneofs.len()];
+    for item in items.iter() {
+        if let Some(slot) = oneof(item).and_then(|oneof| last.get_mut(oneof)) {
+            *slot = Some(item.field);
+        }
+    }
+    items.retain(|item| match oneof(item) {
+        Some(oneof) => last.get(oneof).is_some_and(|last| *last == Some(item.field)),
+        None => true,
+    });
+}

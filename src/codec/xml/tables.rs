@@ -1,0 +1,91 @@
+//! What is looked up and written per element, prepared once.
+
+use crate::contract::shape::NameTable;
+use crate::contract::xml::{Content, Name, NamespaceId, Type, View};
+
+/// The elements of one type.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    /// Local names, as indexes of the first element of that name.
+    names: NameTable,
+    /// By element.
+    pub tags: Vec<Tag>,
+    /// How many numbers of choices there are.
+    pub choices: usize,
+}
+
+/// The tags of one element.
+#[derive(Debug)]
+pub(super) struct Tag {
+    /// The name of its namespace.
+    pub namespace: Box<str>,
+    /// Its name without a prefix.
+    pub local: Box<str>,
+    /// `<n1:name`
+    pub open: Box<str>,
+    /// `</n1:name>`
+    pub close: Box<str>,
+}
+
+impl Tag {
+    pub fn new(view: &View, name: &Name) -> Self {
+        let written = written(name);
+        Self {
+            namespace: view.uri(name.namespace).into(),
+            local: name.local.clone(),
+            open: format!("<{written}").into(),
+            close: format!("</{written}>").into(),
+        }
+    }
+
+    fn is(&self, namespace: &str, local: &str) -> bool {
+        *self.local == *local && *self.namespace == *namespace
+    }
+}
+
+impl Table {
+    pub fn new(view: &View, of: &Type) -> Self {
+        let Content::Elements(elements) = &of.content else { return Self::default() };
+        let names = NameTable::new(elements.iter().map(|one| &*one.name.local).zip(0..));
+        let tags = elements.iter().map(|element| Tag::new(view, &element.name)).collect();
+        let last = elements.iter().filter_map(|element| element.choice).max();
+        Self { names, tags, choices: last.map_or(0, |last| usize::from(last) + 1) }
+    }
+
+    /// The index of the element of that name: guessed, as clients keep the order nearly always.
+    pub fn find(&self, guess: usize, namespace: &str, local: &str) -> Option<usize> {
+        for guess in [guess, guess + 1] {
+            if self.tags.get(guess).is_some_and(|tag| tag.is(namespace, local)) {
+                return Some(guess);
+            }
+        }
+        let first = self.names.get(local.as_bytes())? as usize;
+        // Others of the same local name differ in their namespace.
+        let rest = self.tags.get(first..)?;
+        rest.iter().position(|tag| tag.is(namespace, local)).map(|at| first + at)
+    }
+
+    /// The known name that looks most like `local`.
+    pub fn nearest(&self, local: &str) -> Option<&str> {
+        self.names.nearest(local)
+    }
+}
+
+/// A name with the prefix of its namespace.
+pub(super) fn written(name: &Name) -> String {
+    match name.namespace {
+        NamespaceId::NONE => name.local.to_string(),
+        NamespaceId(id) => format!("n{id}:{}", name.local),
+    }
+}
+
+/// Declares a prefix for every namespace.
+pub(super) fn declarations(view: &View) -> String {
+    let mut text = format!(" xmlns:xsi=\"{}\"", super::XSI);
+    for (id, uri) in view.namespaces.iter().enumerate().skip(1) {
+        let mut value = Vec::new();
+        super::escape_attribute(uri, &mut value);
+        text.push_str(&format!(" xmlns:n{id}=\"{}\"", String::from_utf8_lossy(&value)));
+    }
+    text
+}

@@ -1,0 +1,294 @@
+//! Writes envelopes: replies, lists, faults.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+
+use super::envelope::Heard;
+use super::fault::{Fault, NotUnderstood, Side};
+use super::version::{Form, Version};
+use super::{Frontend, Port, mtom, security};
+use crate::call::{CallError, Code, Detail, Messages};
+use crate::codec::xml::{Codec, EncodeOptions, escape_attribute, escape_content};
+use crate::contract::soap::SoapOperation;
+use crate::contract::xml::{Name, NamespaceId};
+use crate::frontend::details::details_json;
+use crate::frontend::{Body, Response};
+
+/// The answer to a call with a reply of one message.
+pub(super) fn reply(
+    frontend: &Frontend,
+    port: &Port,
+    soap: &SoapOperation,
+    message: Bytes,
+    heard: &Heard,
+    form: &Form,
+    parts: &Parts,
+) -> Result<Response, CallError> {
+    let mut out = Vec::with_capacity(message.len() * 2 + 512);
+    open(heard, &soap.output.action, &mut out);
+    let mut attached = frontend.mtom.wanted(form, &parts.headers);
+    let output = &soap.output;
+    port.codec
+        .encode(
+            output.body,
+            &output.element,
+            &message,
+            &frontend.encode,
+            true,
+            attached.as_mut(),
+            &mut out,
+        )
+        .map_err(unfit)?;
+    close(&mut out);
+    Ok(match attached.filter(|attached| !attached.parts.is_empty()) {
+        Some(attached) => mtom::pack(heard.version, out, &attached, &message),
+        None => envelope(StatusCode::OK, heard.version, out),
+    })
+}
+
+/// The answer to a call with a stream of replies: a list, once all of them are there.
+pub(super) async fn list(
+    frontend: &Frontend,
+    port: &Port,
+    soap: &SoapOperation,
+    mut messages: Messages,
+    heard: &Heard,
+) -> Result<Response, CallError> {
+    let Some(limit) = &soap.stream else {
+        return Err(CallError::gateway(Code::Internal, "a stream where one message was asked for"));
+    };
+    let mut out = Vec::new();
+    open(heard, &soap.output.action, &mut out);
+    let name = qualified(&soap.output.element);
+    out.extend_from_slice(format!("<{name}{}>", port.codec.declarations()).as_bytes());
+    let mut count = 0;
+    while let Some(message) = messages.next().await.transpose()? {
+        count += 1;
+        let mut reject = |error: CallError| {
+            messages.reject(&error);
+            error
+        };
+        if count > limit.messages || out.len() > frontend.max_message {
+            let message = format!(
+                "the stream is longer than a list may be: {} messages or {} bytes",
+                limit.messages, frontend.max_message
+            );
+            return Err(reject(CallError::gateway(Code::ResourceExhausted, message)));
+        }
+        port.codec
+            .encode(
+                soap.output.body,
+                &limit.item,
+                &message,
+                &frontend.encode,
+                false,
+                None,
+                &mut out,
+            )
+            .map_err(|error| reject(unfit(error)))?;
+    }
+    out.extend_from_slice(format!("</{name}>").as_bytes());
+    close(&mut out);
+    Ok(envelope(StatusCode::OK, heard.version, out))
+}
+
+/// The answer that is a fault.
+pub(super) fn fault(port: &Port, fault: &Fault, heard: &Heard, encode: &EncodeOptions) -> Response {
+    let mut out = Vec::with_capacity(1024);
+    start(heard.version, &mut out);
+    let mut blocks = Vec::new();
+    heard.addressing.write(&heard.addressing.fault_action(), &mut blocks);
+    match (fault, heard.version) {
+        (Fault::MustUnderstand(foreign), Version::V12) => {
+            foreign.iter().for_each(|block| not_understood(block, &mut blocks));
+        }
+        (Fault::VersionMismatch, Version::V12) => upgrade(&mut blocks),
+        _ => {}
+    }
+    if !blocks.is_empty() {
+        out.extend_from_slice(b"<soap:Header>");
+        out.extend_from_slice(&blocks);
+        out.extend_from_slice(b"</soap:Header>");
+    }
+    out.extend_from_slice(b"<soap:Body><soap:Fault>");
+    let reason = fault.reason();
+    let (code, sub) = codes(port, fault, heard.version);
+    match heard.version {
+        Version::V11 => {
+            // 1.1 has one code; a protocol's own is more than Client.
+            let code = sub.filter(|_| !matches!(fault, Fault::Call(_))).unwrap_or(code);
+            element("faultcode", &code, &mut out);
+            element("faultstring", &reason, &mut out);
+        }
+        Version::V12 => {
+            out.extend_from_slice(format!("<soap:Code><soap:Value>{code}</soap:Value>").as_bytes());
+            if let Some(sub) = sub {
+                let name = &port.service.error.name;
+                let uri = port.codec.view().uri(name.namespace);
+                out.extend_from_slice(b"<soap:Subcode><soap:Value");
+                out.extend_from_slice(format!(" xmlns:{}=\"", prefix(name.namespace)).as_bytes());
+                escape_attribute(uri, &mut out);
+                out.extend_from_slice(format!("\">{sub}</soap:Value></soap:Subcode>").as_bytes());
+            }
+            out.extend_from_slice(b"</soap:Code><soap:Reason><soap:Text xml:lang=\"en\">");
+            text(&reason, &mut out);
+            out.extend_from_slice(b"</soap:Text></soap:Reason>");
+        }
+    }
+    if let Some(error) = fault.error() {
+        // 1.1 has a detail only where the body was looked at, which a call is made of.
+        let name = if heard.version == Version::V11 { "detail" } else { "soap:Detail" };
+        out.extend_from_slice(format!("<{name}>").as_bytes());
+        detail(port, error, encode, &mut out);
+        out.extend_from_slice(format!("</{name}>").as_bytes());
+    }
+    out.extend_from_slice(b"</soap:Fault>");
+    close(&mut out);
+    envelope(fault.status(heard.version), heard.version, out)
+}
+
+/// The code, and the more exact one below it.
+fn codes(port: &Port, fault: &Fault, version: Version) -> (String, Option<String>) {
+    let code = match (fault, version, fault.side()) {
+        (Fault::VersionMismatch, ..) => "soap:VersionMismatch",
+        (Fault::MustUnderstand(_), ..) => "soap:MustUnderstand",
+        (_, Version::V11, Side::Sender) => "soap:Client",
+        (_, Version::V11, Side::Receiver) => "soap:Server",
+        (_, Version::V12, Side::Sender) => "soap:Sender",
+        (_, Version::V12, Side::Receiver) => "soap:Receiver",
+    };
+    let sub = match fault {
+        Fault::Call(error) => {
+            let namespace = port.service.error.name.namespace;
+            Some(format!("{}:{}", prefix(namespace), error.code().name()))
+        }
+        Fault::Security(code, _) => Some(format!("wsse:{code}")),
+        Fault::OnlyAnonymous => Some("wsa:OnlyAnonymousAddressSupported".to_owned()),
+        Fault::ActionNotSupported(_) => Some("wsa:ActionNotSupported".to_owned()),
+        Fault::VersionMismatch | Fault::MustUnderstand(_) => None,
+    };
+    (code.to_owned(), sub)
+}
+
+/// The element that the WSDL says faults have: the code, the message, and typed details.
+fn detail(port: &Port, error: &CallError, encode: &EncodeOptions, out: &mut Vec<u8>) {
+    let element = &port.service.error;
+    let name = qualified(&element.name);
+    out.extend_from_slice(format!("<{name}{}>", port.codec.declarations()).as_bytes());
+    let [code, message] = &element.parts;
+    self::element(&qualified(code), error.code().name(), out);
+    self::element(&qualified(message), error.message(), out);
+    for detail in error.details() {
+        if typed(port, detail, encode, out).is_none() {
+            let mut json = Vec::new();
+            details_json(std::slice::from_ref(detail), &port.json, &mut json);
+            let json = String::from_utf8_lossy(&json);
+            let json = json.strip_prefix('[').and_then(|json| json.strip_suffix(']'));
+            let other = Name { local: "detail".into(), ..element.name.clone() };
+            self::element(&qualified(&other), json.unwrap_or_default(), out);
+        }
+    }
+    out.extend_from_slice(format!("</{name}>").as_bytes());
+}
+
+/// A detail that has an element of its own; `None` where it has none, or its bytes are not of its type.
+fn typed(port: &Port, detail: &Detail, encode: &EncodeOptions, out: &mut Vec<u8>) -> Option<()> {
+    let name = detail.type_url.rsplit('/').next()?;
+    let known = port.service.error.details.iter().find(|known| *known.message == *name)?;
+    let codec: &Codec = &port.codec;
+    codec.encode(known.body, &known.element, &detail.value, encode, false, None, out).ok()
+}
+
+fn not_understood(block: &NotUnderstood, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"<soap:NotUnderstood xmlns:m=\"");
+    escape_attribute(&block.namespace, out);
+    out.extend_from_slice(b"\" qname=\"m:");
+    escape_attribute(&block.local, out);
+    out.extend_from_slice(b"\"></soap:NotUnderstood>");
+}
+
+/// Which envelopes are taken (SOAP 1.2 Part 1, section 5.4.7).
+fn upgrade(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"<soap:Upgrade>");
+    for version in [Version::V12, Version::V11] {
+        let namespace = version.namespace();
+        let supported = format!(
+            "<soap:SupportedEnvelope xmlns:s=\"{namespace}\" qname=\"s:Envelope\"></soap:SupportedEnvelope>"
+        );
+        out.extend_from_slice(supported.as_bytes());
+    }
+    out.extend_from_slice(b"</soap:Upgrade>");
+}
+
+fn start(version: Version, out: &mut Vec<u8>) {
+    out.extend_from_slice(
+        b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<soap:Envelope xmlns:soap=\"",
+    );
+    out.extend_from_slice(version.namespace().as_bytes());
+    out.extend_from_slice(b"\" xmlns:wsse=\"");
+    out.extend_from_slice(security::NAMESPACE.as_bytes());
+    out.extend_from_slice(b"\" xmlns:wsa=\"http://www.w3.org/2005/08/addressing\">");
+}
+
+/// The start of the envelope of a reply, up to its body's content.
+fn open(heard: &Heard, action: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(
+        b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<soap:Envelope xmlns:soap=\"",
+    );
+    out.extend_from_slice(heard.version.namespace().as_bytes());
+    out.extend_from_slice(b"\">");
+    let begun = out.len();
+    out.extend_from_slice(b"<soap:Header>");
+    let empty = out.len();
+    heard.addressing.write(action, out);
+    match out.len() == empty {
+        true => out.truncate(begun),
+        false => out.extend_from_slice(b"</soap:Header>"),
+    }
+    out.extend_from_slice(b"<soap:Body>");
+}
+
+fn close(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"</soap:Body></soap:Envelope>\n");
+}
+
+fn envelope(status: StatusCode, version: Version, text: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let content_type = match version {
+        Version::V11 => "text/xml; charset=utf-8",
+        Version::V12 => "application/soap+xml; charset=utf-8",
+    };
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+fn element(name: &str, content: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("<{name}>").as_bytes());
+    text(content, out);
+    out.extend_from_slice(format!("</{name}>").as_bytes());
+}
+
+/// A text for people; what XML cannot hold of it is shown as a question mark.
+fn text(content: &str, out: &mut Vec<u8>) {
+    if !escape_content(content, out) {
+        escape_content(&content.replace(|c: char| !matches!(c, ' '..='\u{fffd}'), "?"), out);
+    }
+}
+
+fn qualified(name: &Name) -> String {
+    match name.namespace {
+        NamespaceId::NONE => name.local.to_string(),
+        namespace => format!("{}:{}", prefix(namespace), name.local),
+    }
+}
+
+fn prefix(namespace: NamespaceId) -> String {
+    format!("n{}", namespace.0)
+}
+
+fn unfit(error: crate::codec::EncodeError) -> CallError {
+    CallError::backend(Code::Internal, "the reply does not fit its contract").because(error)
+}
