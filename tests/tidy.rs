@@ -62,9 +62,10 @@ const FENCES: &[(&str, &[&str])] = &[
     ("tokio_tungstenite", &["frontend/websocket"]),
     ("async_graphql", &["frontend/graphql"]),
     ("async_graphql_value", &["frontend/graphql"]),
-    ("multer", &["frontend/graphql"]),
+    ("multer", &["frontend/graphql", "frontend/soap"]),
+    ("quick_xml", &["codec/xml", "contract/wsdl"]),
     ("quick_cache", &["frontend/graphql"]),
-    ("aws_lc_rs", &["backend", "frontend/graphql", "server"]),
+    ("aws_lc_rs", &["backend", "frontend/graphql", "frontend/soap", "server"]),
     ("mimalloc", &["main.rs"]),
 ];
 

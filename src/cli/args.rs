@@ -158,6 +158,8 @@ pub enum Export {
     Openapi(ExportOpenapi),
     /// The GraphQL schema of a listener, as SDL
     Graphql(ExportGraphql),
+    /// The WSDL of a service, with its schemas in it
+    Wsdl(ExportWsdl),
 }
 
 /// `dragoman export descriptors`
@@ -189,6 +191,22 @@ pub struct ExportGraphql {
     /// The config file
     pub config: PathBuf,
     /// The listener whose schema it is [default: the only one that speaks GraphQL]
+    #[arg(long, value_name = "NAME")]
+    pub listener: Option<String>,
+    /// The file to write [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `dragoman export wsdl`
+#[derive(Debug, ClapArgs)]
+pub struct ExportWsdl {
+    /// The config file
+    pub config: PathBuf,
+    /// The service: `shop.v1.ProductService` [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub service: Option<String>,
+    /// The listener whose service it is [default: the only one that speaks SOAP]
     #[arg(long, value_name = "NAME")]
     pub listener: Option<String>,
     /// The file to write [default: standard output]

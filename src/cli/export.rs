@@ -57,6 +57,44 @@ pub fn graphql(path: &Path, listener: Option<&str>, output: Option<&Path>) -> Re
     }
 }
 
+/// Writes the WSDL of a service of a listener to `output`, or to stdout. Its schemas are in it.
+pub fn wsdl(
+    path: &Path,
+    service: Option<&str>,
+    listener: Option<&str>,
+    output: Option<&Path>,
+) -> Result<(), Failure> {
+    let inspected = inspect(path, true)?;
+    if inspected.problems.has_errors() {
+        return Err(Failure::Problems(inspected.problems));
+    }
+    let listeners = &inspected.config.listeners;
+    let listener = chosen(listeners, listener, "SOAP", |one| one.soap.is_some())?;
+    let (services, _) = inspected.soap(listener).ok_or_else(|| silent(listener, "SOAP"))?;
+    let names = || services.iter().map(|one| &*one.path).collect::<Vec<_>>().join(", ");
+    let found = match (service, services.as_slice()) {
+        (None, [only]) => only,
+        (None, _) => {
+            return Err(Failure::Runtime(format!("name one with --service: {}", names())));
+        }
+        (Some(name), _) => services.iter().find(|one| *one.path == *name).ok_or_else(|| {
+            Failure::Runtime(format!("no service named {name}, there are {}", names()))
+        })?,
+    };
+    let soap = listener.soap.as_ref();
+    let base = soap.and_then(|soap| soap.address.clone()).unwrap_or_else(|| {
+        let scheme = if listener.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", listener.address)
+    });
+    let prefix = soap.map_or("", |soap| &soap.path);
+    let (document, _) = crate::contract::wsdl::wsdl(found, false);
+    let text = document.at(&format!("{}{prefix}/{}", base.trim_end_matches('/'), found.path));
+    match output {
+        Some(output) => write(output, text.as_bytes()),
+        None => print(|out| out.write_all(text.as_bytes())),
+    }
+}
+
 /// The listener of that name, or the only one that speaks what is asked for.
 fn chosen<'l>(
     listeners: &'l [checked::Listener],

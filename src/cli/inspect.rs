@@ -7,12 +7,14 @@ use futures_util::future::join_all;
 
 use super::{Failure, contract_problems, serve};
 use crate::config::{Problem, Problems, checked};
+use crate::contract::soap::Service;
 use crate::contract::{Contract, openapi};
 use crate::gateway::backends::Backends;
 use crate::gateway::build::{self, Parts, Resolved};
 use crate::gateway::graphql::EventStreams;
 use crate::gateway::reload::Contracts;
 use crate::gateway::schema::{self, Schema};
+use crate::gateway::soap;
 use crate::telemetry::metrics::Metrics;
 
 /// A config with everything it leads to.
@@ -98,6 +100,12 @@ impl Inspected {
     /// The GraphQL schema of a listener; `None` where it does not speak GraphQL.
     pub fn schema(&self, listener: &checked::Listener) -> Option<Schema> {
         schema::of(self.parts(), listener)
+    }
+
+    /// The SOAP services of a listener, and what is told of operations that are in none; `None` where it
+    /// does not speak SOAP.
+    pub fn soap(&self, listener: &checked::Listener) -> Option<(Vec<Service>, Vec<String>)> {
+        soap::services(self.parts(), listener)
     }
 
     fn parts(&self) -> Parts<'_> {

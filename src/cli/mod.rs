@@ -59,6 +59,12 @@ fn execute(args: &Args) -> Result<(), Failure> {
         Command::Export(Export::Graphql(export)) => {
             export::graphql(&export.config, export.listener.as_deref(), export.output.as_deref())
         }
+        Command::Export(Export::Wsdl(export)) => export::wsdl(
+            &export.config,
+            export.service.as_deref(),
+            export.listener.as_deref(),
+            export.output.as_deref(),
+        ),
         Command::Schema(schema) => print(|out| schema::run(schema, out)),
         Command::Demo(demo) => demo::run(demo.address, demo.admin, args.log.overrides()),
         Command::Shop(shop) => demo::shop(shop.address),

@@ -7,6 +7,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use super::inspect::inspect;
 use super::terminal::Terminal;
 use super::{Failure, print};
+use crate::contract::soap::Service;
 use crate::gateway::build::Resolved;
 use crate::gateway::schema::Schema;
 
@@ -16,6 +17,9 @@ pub fn run(path: &Path) -> Result<(), Failure> {
     let inspected = inspect(path, true)?;
     let listeners = &inspected.config.listeners;
     let schemas: Vec<_> = listeners.iter().filter_map(|one| inspected.schema(one)).collect();
+    let services: Vec<_> = listeners.iter().filter_map(|one| inspected.soap(one)).collect();
+    let services: Vec<_> = services.into_iter().flat_map(|(services, _)| services).collect();
+    let has_grpc = listeners.iter().any(|listener| listener.grpc.is_some());
     let mut rows = Vec::new();
     for resolved in inspected.operations() {
         let operation = &resolved.operation;
@@ -24,13 +28,16 @@ pub fn run(path: &Path) -> Result<(), Failure> {
             let name = if i == 0 { operation.name() } else { "" };
             let kind = if i == 0 { operation.streaming.name() } else { "" };
             let field = if i == 0 { &*field } else { "" };
+            let path = if has_grpc { operation.path.as_str() } else { "-" };
+            let path = if i == 0 { path } else { "" };
+            let action = if i == 0 { action(&services, &resolved) } else { "" };
             let backend = if i == 0 { &*resolved.backend } else { "" };
             let binding = format!("{} {}", rule.method, rule.template.text);
-            rows.push([name, kind, &binding, field, backend].map(str::to_owned));
+            rows.push([name, kind, &binding, field, path, action, backend].map(str::to_owned));
         }
     }
     print(|out| {
-        let header = ["OPERATION", "KIND", "REST", "GRAPHQL", "BACKEND"];
+        let header = ["OPERATION", "KIND", "REST", "GRAPHQL", "GRPC", "SOAP", "BACKEND"];
         if Terminal::stdout().interactive {
             let mut table = Table::new();
             table.load_preset(presets::NOTHING);
@@ -40,7 +47,7 @@ pub fn run(path: &Path) -> Result<(), Failure> {
             writeln!(out, "{table}")
         } else {
             writeln!(out, "{}", header.join("\t"))?;
-            let mut last: [String; 5] = Default::default();
+            let mut last: [String; 7] = Default::default();
             for row in rows {
                 // Every line stands for itself here: tools read them one by one.
                 for (cell, value) in last.iter_mut().zip(row) {
@@ -57,6 +64,13 @@ pub fn run(path: &Path) -> Result<(), Failure> {
         true => Err(Failure::Problems(inspected.problems)),
         false => Ok(()),
     }
+}
+
+/// The SOAP action of an operation, where a listener has it in a WSDL.
+fn action<'s>(services: &'s [Service], resolved: &Resolved<'_>) -> &'s str {
+    let operations = services.iter().flat_map(|service| &service.operations);
+    let mut found = operations.filter(|one| one.operation.name() == resolved.operation.name());
+    found.next().map_or("-", |one| &one.action)
 }
 
 /// The GraphQL fields of an operation on all listeners, or why there is none.

@@ -64,6 +64,7 @@ listeners:
     rest: {{}}
     graphql: {{}}
     grpc: {{}}
+    soap: {{ streams: 1000 }}
 admin:
   address: \"{admin}\"{allow_remote}
 "

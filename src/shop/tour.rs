@@ -47,6 +47,14 @@ pub fn tour(address: SocketAddr) -> String {
             "Connect, at the path that gRPC and gRPC-Web are called by, too",
             "curl -s HTTP/shop.v1.InventoryService/GetStock -H 'connect-protocol-version: 1' --json '{\"productId\":\"p-1001\"}'",
         ),
+        (
+            "SOAP 1.1; the same address with ?wsdl has its description",
+            "curl -s HTTP/soap/shop.v1.InventoryService -H 'content-type: text/xml' -d '<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><GetStock xmlns=\"urn:shop.v1\"><productId>p-1001</productId></GetStock></e:Body></e:Envelope>'",
+        ),
+        (
+            "a fault of SOAP 1.2 with its details",
+            "curl -s HTTP/soap/shop.v1.OrderService -H 'content-type: application/soap+xml' -d '<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Body><CancelOrder xmlns=\"urn:shop.v1\"><orderId>o-1003</orderId></CancelOrder></e:Body></e:Envelope>'",
+        ),
     ];
     let mut text = String::new();
     for (what, call) in stops {

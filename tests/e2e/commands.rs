@@ -249,18 +249,21 @@ async fn config_that_is_not_there_is_a_problem() {
 }
 
 #[tokio::test]
-async fn operations_are_lines_of_five_columns() {
+async fn operations_are_lines_of_seven_columns() {
     let file = from_files();
     let output = dragoman(&["operations", &file.path]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = stdout(&output);
     let mut rows = text.lines().map(|line| line.split('\t').collect::<Vec<_>>());
-    assert_eq!(rows.next().unwrap(), ["OPERATION", "KIND", "REST", "GRAPHQL", "BACKEND"]);
+    assert_eq!(
+        rows.next().unwrap(),
+        ["OPERATION", "KIND", "REST", "GRAPHQL", "GRPC", "SOAP", "BACKEND"]
+    );
     let rows: Vec<_> = rows.collect();
-    assert!(rows.iter().all(|row| row.len() == 5), "{text}");
+    assert!(rows.iter().all(|row| row.len() == 7), "{text}");
     let row = |name: &str| rows.iter().find(|row| row[0] == name).unwrap();
     let get = row("shop.v1.ProductService/GetProduct");
-    assert_eq!(get[2..], ["GET /v1/products/{product_id}", "-", "catalog"]);
+    assert_eq!(get[2..], ["GET /v1/products/{product_id}", "-", "-", "-", "catalog"]);
     assert_ne!(get[1], row("shop.v1.SupportService/Chat")[1]);
     assert_eq!(row("shop.v1.SupportService/Chat")[2], "POST /shop.v1.SupportService/Chat");
 }

@@ -224,6 +224,7 @@ impl<'a> Decoder<'_, 'a> {
         match &element.holds {
             Holds::Value(path, simple) => {
                 self.check_builtin(simple, start)?;
+                self.no_attributes(start)?;
                 if let Some(bytes) = self.attached(simple)? {
                     return self.at(path, |decoder, field| {
                         field.element_tag.write(decoder.out);
@@ -258,6 +259,21 @@ impl<'a> Decoder<'_, 'a> {
                 Err(self.reader.fault("the service has no place for it"))
             }
             Holds::Literal(Literal::Text(_) | Literal::Ignored) => self.reader.pass(),
+        }
+    }
+
+    /// A simple value has none but those of other namespaces.
+    fn no_attributes(&mut self, start: &Start<'a>) -> Result<()> {
+        match start.attributes.iter().find(|attribute| attribute.namespace.is_empty()) {
+            None => Ok(()),
+            Some(_) if self.ignore => {
+                self.ignored += 1;
+                Ok(())
+            }
+            Some(attribute) => {
+                let name = shortened(attribute.local);
+                Err(self.reader.fault(format!("no attribute {name:?} is known here")))
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::lexical::{self, Wire};
+use super::tables::Tag;
 use super::{Codec, XOP, escape};
 use crate::codec::EncodeError;
 use crate::codec::error::Fault;
@@ -47,36 +48,45 @@ pub type Part = Range<usize>;
 type Result<T, E = Box<Fault>> = std::result::Result<T, E>;
 
 impl Codec {
-    /// Appends the element of that name and type, which holds a message. `declare` has it say the
-    /// prefixes of its names. On an error `out` is as long as it was.
-    #[expect(clippy::too_many_arguments, reason = "each of them is something else")]
+    /// An element of that name and type, prepared. With `declare` it says the prefixes of all names in
+    /// it; else an element around it does.
+    pub fn root(&self, name: &Name, of: TypeId, declare: bool) -> Root {
+        let tag = Tag::new(&self.view, name);
+        let declarations = if declare { self.declarations(&[name], &[of]) } else { String::new() };
+        Root { of, open: format!("{}{declarations}", tag.open).into(), tag }
+    }
+
+    /// Appends an element that holds a message. On an error `out` is as long as it was.
     pub fn encode(
         &self,
-        of: TypeId,
-        name: &Name,
+        root: &Root,
         message: &[u8],
         options: &EncodeOptions,
-        declare: bool,
         attached: Option<&mut Attached>,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         let before = out.len();
-        let tag = super::tables::Tag::new(&self.view, name);
-        out.reserve(message.len() * 4);
-        out.extend_from_slice(tag.open.as_bytes());
-        if declare {
-            out.extend_from_slice(self.declarations.as_bytes());
-        }
+        out.reserve(message.len() * 3);
+        out.extend_from_slice(root.open.as_bytes());
         let mut encoder = Encoder { codec: self, options, whole: message, attached, out };
-        let mut written = encoder.content(of, message, options.max_depth);
+        let mut written = encoder.content(root.of, message, options.max_depth);
         if written.is_ok() {
-            out.extend_from_slice(tag.close.as_bytes());
+            out.extend_from_slice(root.tag.close.as_bytes());
         } else {
-            written = written.map_err(|fault| fault.in_field(&name.local));
+            written = written.map_err(|fault| fault.in_field(&root.tag.local));
             out.truncate(before);
         }
         Ok(written?)
     }
+}
+
+/// An element that stands on its own, prepared to be written.
+#[derive(Debug)]
+pub struct Root {
+    of: TypeId,
+    /// `<n1:name xmlns:n1="..."`
+    open: Box<str>,
+    tag: Tag,
 }
 
 struct Encoder<'e> {
@@ -99,7 +109,7 @@ impl<'e> Encoder<'e> {
     /// The rest of a start tag whose name has been written, and what is behind it, without the end tag.
     fn content(&mut self, id: TypeId, message: &[u8], depth: u32) -> Result<()> {
         let depth = depth.checked_sub(1).ok_or_else(|| Fault::new(0, "nests too deep"))?;
-        let items = collect(&self.codec.view.shapes.get(self.codec.view.get(id).shape), message)?;
+        let items = collect(self.codec.view.shapes.get(self.codec.view.get(id).shape), message)?;
         self.attributes(id, &items)?;
         self.out.push(b'>');
         self.body(id, &items, depth)
@@ -126,7 +136,7 @@ impl<'e> Encoder<'e> {
             };
             if let Some(text) = text {
                 self.out.push(b' ');
-                let name = super::tables::written(&attribute.name);
+                let name = crate::codec::xml::tables::written(&attribute.name);
                 self.out.extend_from_slice(name.as_bytes());
                 self.out.extend_from_slice(b"=\"");
                 // Escaped as content already: what is left are the quotes and the blanks.
@@ -172,7 +182,7 @@ impl<'e> Encoder<'e> {
     fn element(
         &mut self,
         element: &Element,
-        tag: &super::tables::Tag,
+        tag: &Tag,
         items: &[Item<'_>],
         depth: u32,
     ) -> Result<()> {
@@ -256,7 +266,7 @@ impl<'e> Encoder<'e> {
     fn absent_value(
         &mut self,
         element: &Element,
-        tag: &super::tables::Tag,
+        tag: &Tag,
         path: &[(ShapeId, usize)],
         simple: &Simple,
         items: &[Item<'_>],
@@ -287,7 +297,7 @@ impl<'e> Encoder<'e> {
         Ok(())
     }
 
-    fn open(&mut self, tag: &super::tables::Tag) {
+    fn open(&mut self, tag: &Tag) {
         self.out.extend_from_slice(tag.open.as_bytes());
         self.out.push(b'>');
     }

@@ -9,15 +9,16 @@ mod reader;
 mod tables;
 mod text;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use self::decode::{Attachments, DecodeOptions, NoAttachments};
-pub use self::encode::{Attached, EncodeOptions, Part};
+pub use self::encode::{Attached, EncodeOptions, Part, Root};
 pub use self::escape::{attribute as escape_attribute, content as escape_content};
 pub use self::reader::{Attribute, Event, Limits, Reader, Start};
 pub use self::text::{TextError, decode_text};
 use crate::contract::view;
-use crate::contract::xml::View;
+use crate::contract::xml::{Name, NamespaceId, TypeId, View};
 
 /// Seconds since 1970 and nanoseconds of an `xs:dateTime`; one without a zone is taken as UTC's.
 pub fn moment(text: &str) -> Option<(i64, i32)> {
@@ -36,8 +37,8 @@ pub const XOP: &str = "http://www.w3.org/2004/08/xop/include";
 pub struct Codec {
     view: Arc<View>,
     tables: Vec<tables::Table>,
-    /// ` xmlns:n1="..."` of every namespace.
-    declarations: String,
+    /// The namespaces of what is within an element of each type.
+    namespaces: Vec<BTreeSet<NamespaceId>>,
     /// How messages look that XML has as a text of JSON.
     json: Arc<view::View>,
 }
@@ -46,8 +47,8 @@ impl Codec {
     /// Compiles a view. `json` says how the messages look that stand in XML as JSON.
     pub fn new(view: Arc<View>, json: Arc<view::View>) -> Self {
         let tables = view.types.iter().map(|of| tables::Table::new(&view, of)).collect();
-        let declarations = tables::declarations(&view);
-        Self { view, tables, declarations, json }
+        let namespaces = tables::namespaces(&view);
+        Self { view, tables, namespaces, json }
     }
 
     /// What it was compiled from.
@@ -55,9 +56,14 @@ impl Codec {
         &self.view
     }
 
-    /// ` xmlns:n1="..."` of every namespace, for the start tag of an element around others.
-    pub fn declarations(&self) -> &str {
-        &self.declarations
+    /// ` xmlns:n1="..."` of the names of elements, and of all that is within elements of those types:
+    /// for the start tag of an element around them.
+    pub fn declarations(&self, names: &[&Name], types: &[TypeId]) -> String {
+        let mut used: BTreeSet<NamespaceId> = names.iter().map(|name| name.namespace).collect();
+        for of in types {
+            used.extend(self.namespaces.get(of.0 as usize).into_iter().flatten());
+        }
+        tables::declared(&self.view, &used).into()
     }
 }
 

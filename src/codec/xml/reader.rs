@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next step.
-    pub fn next(&mut self) -> Result<Event<'a>, DecodeError> {
+    pub fn step(&mut self) -> Result<Event<'a>, DecodeError> {
         Ok(self.event()?)
     }
 

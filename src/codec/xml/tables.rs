@@ -1,7 +1,9 @@
 //! What is looked up and written per element, prepared once.
 
+use std::collections::BTreeSet;
+
 use crate::contract::shape::NameTable;
-use crate::contract::xml::{Content, Name, NamespaceId, Type, View};
+use crate::contract::xml::{Content, Element, Holds, Name, NamespaceId, Type, TypeId, View};
 
 /// The elements of one type.
 #[derive(Debug, Default)]
@@ -79,13 +81,58 @@ pub(super) fn written(name: &Name) -> String {
     }
 }
 
-/// Declares a prefix for every namespace.
-pub(super) fn declarations(view: &View) -> String {
-    let mut text = format!(" xmlns:xsi=\"{}\"", super::XSI);
-    for (id, uri) in view.namespaces.iter().enumerate().skip(1) {
-        let mut value = Vec::new();
-        super::escape_attribute(uri, &mut value);
-        text.push_str(&format!(" xmlns:n{id}=\"{}\"", String::from_utf8_lossy(&value)));
+/// The namespaces of all names within an element of each type.
+pub(super) fn namespaces(view: &View) -> Vec<BTreeSet<NamespaceId>> {
+    let mut used: Vec<BTreeSet<NamespaceId>> = view.types.iter().map(own_namespaces).collect();
+    let below: Vec<Vec<TypeId>> = view.types.iter().map(children).collect();
+    // Types hold each other in circles, so it is done when nothing more comes.
+    loop {
+        let mut more = false;
+        for (index, children) in below.iter().enumerate() {
+            let mut all = used.get(index).cloned().unwrap_or_default();
+            let before = all.len();
+            for child in children {
+                all.extend(used.get(child.0 as usize).into_iter().flatten());
+            }
+            if all.len() > before
+                && let Some(slot) = used.get_mut(index)
+            {
+                *slot = all;
+                more = true;
+            }
+        }
+        if !more {
+            break;
+        }
     }
-    text
+    used
+}
+
+/// ` xmlns:n1="..."` of namespaces, and of `xsi`.
+pub(super) fn declared(view: &View, namespaces: &BTreeSet<NamespaceId>) -> Box<str> {
+    let mut text = format!(" xmlns:xsi=\"{}\"", super::XSI);
+    for id in namespaces.iter().filter(|id| **id != NamespaceId::NONE) {
+        let mut value = Vec::new();
+        super::escape_attribute(view.uri(*id), &mut value);
+        text.push_str(&format!(" xmlns:n{}=\"{}\"", id.0, String::from_utf8_lossy(&value)));
+    }
+    text.into()
+}
+
+fn own_namespaces(of: &Type) -> BTreeSet<NamespaceId> {
+    let attributes = of.attributes.iter().map(|attribute| attribute.name.namespace);
+    let elements = match &of.content {
+        Content::Elements(elements) => elements.as_slice(),
+        Content::Text(..) => &[],
+    };
+    attributes.chain(elements.iter().map(|element| element.name.namespace)).collect()
+}
+
+fn children(of: &Type) -> Vec<TypeId> {
+    let Content::Elements(elements) = &of.content else { return Vec::new() };
+    let child = |element: &Element| match &element.holds {
+        Holds::Message(_, id) | Holds::Inner(id) => Some(*id),
+        Holds::Value(..) | Holds::Literal(_) => None,
+    };
+    elements.iter().filter_map(child).chain(of.derived.iter().copied()).collect()
 }

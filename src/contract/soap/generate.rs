@@ -60,14 +60,7 @@ pub fn generate(
     operations: &[Exposed],
     options: &Options,
 ) -> (Vec<Service>, Vec<String>) {
-    let mut maker = Maker {
-        described: Described::new(contract),
-        options,
-        view: View::new(contract.shapes().clone()),
-        types: HashMap::new(),
-        enumerations: HashMap::new(),
-        names: HashSet::new(),
-    };
+    let mut maker = Maker::new(contract, options);
     let mut by_service = BTreeMap::<&str, Vec<&Exposed>>::new();
     for operation in operations {
         by_service.entry(&operation.service).or_default().push(operation);
@@ -101,6 +94,13 @@ pub fn generate(
     (services.collect(), notes)
 }
 
+/// The view of some messages alone, and their types in it.
+pub fn view(contract: &Contract, messages: &[ShapeId], options: &Options) -> (View, Vec<TypeId>) {
+    let mut maker = Maker::new(contract, options);
+    let types = messages.iter().map(|message| maker.of(*message)).collect();
+    (maker.view, types)
+}
+
 struct Maker<'c> {
     described: Described<'c>,
     options: &'c Options,
@@ -111,7 +111,18 @@ struct Maker<'c> {
     names: HashSet<Name>,
 }
 
-impl Maker<'_> {
+impl<'c> Maker<'c> {
+    fn new(contract: &'c Contract, options: &'c Options) -> Self {
+        Self {
+            described: Described::new(contract),
+            options,
+            view: View::new(contract.shapes().clone()),
+            types: HashMap::new(),
+            enumerations: HashMap::new(),
+            names: HashSet::new(),
+        }
+    }
+
     fn operation(&mut self, operation: &Exposed) -> Result<SoapOperation, String> {
         let name = operation.name();
         match operation.streaming {
@@ -268,10 +279,9 @@ impl Maker<'_> {
                 None => (Holds::Literal(crate::contract::xml::Literal::Refused), false),
             },
         };
-        let local = match field.extension || self.options.original_names {
-            true => &field.name,
-            false => &field.json_name,
-        };
+        // A JSON name may be anything, an element's may not.
+        let original = field.extension || self.options.original_names || !is_name(&field.json_name);
+        let local = if original { &field.name } else { &field.json_name };
         let occurs = match field.cardinality {
             Cardinality::Repeated | Cardinality::Map => Occurs::ANY,
             Cardinality::Singular if field.required => Occurs::ONE,
@@ -346,6 +356,12 @@ impl Maker<'_> {
             local.push('_');
         }
     }
+}
+
+/// Whether a text can be the name of an element: letters, digits and the like, no colon.
+fn is_name(text: &str) -> bool {
+    let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text.chars().all(inside)
 }
 
 /// The fields of a message in the order of their elements: by number, the members of a oneof beside

@@ -5,7 +5,7 @@ mod generate;
 
 use std::sync::Arc;
 
-pub use generate::{Exposed, Options, generate};
+pub use generate::{Exposed, Options, generate, view};
 
 use crate::contract::Operation;
 use crate::contract::xml::{Name, TypeId, View};

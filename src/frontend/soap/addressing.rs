@@ -63,7 +63,7 @@ impl Addressing {
 fn is_here(reader: &mut Reader<'_>) -> Result<bool, DecodeError> {
     let mut here = true;
     loop {
-        match reader.next()? {
+        match reader.step()? {
             Event::Start(start) if start.local == "Address" && Addressing::owns(&start) => {
                 let address = reader.text()?;
                 let address = address.trim();

@@ -13,6 +13,7 @@ use crate::config::checked;
 use crate::contract::soap::Service;
 use crate::contract::view::View;
 use crate::contract::wsdl;
+use crate::contract::xml::{Name as XmlName, TypeId};
 use crate::frontend::Endpoint;
 use crate::telemetry::metrics::ListenerMetrics;
 
@@ -96,12 +97,38 @@ impl Builder {
                 by_element.insert((namespace.into(), element.local.clone()), index);
                 by_action.insert(operation.action.clone(), index);
             }
+            let replies = service.operations.iter().map(|one| match &one.stream {
+                None => codec.root(&one.output.element, one.output.body, true),
+                Some(stream) => codec.root(&stream.item, one.output.body, false),
+            });
+            let replies = replies.collect();
+            let around = |name: &XmlName, names: &[&XmlName], types: &[TypeId]| {
+                let declarations = codec.declarations(&[&[name], names].concat(), types);
+                format!("<n{}:{}{declarations}>", name.namespace.0, name.local)
+            };
+            let lists = service.operations.iter().map(|one| {
+                let list = one
+                    .stream
+                    .as_ref()
+                    .map(|stream| around(&one.output.element, &[&stream.item], &[one.output.body]));
+                list.unwrap_or_default()
+            });
+            let lists = lists.collect();
+            let details = &service.error.details;
+            let types: Vec<_> = details.iter().map(|detail| detail.body).collect();
+            let error = (
+                around(&service.error.name, &[], &types),
+                details.iter().map(|one| codec.root(&one.element, one.body, false)).collect(),
+            );
             let path = service.path.clone();
             let port = Port {
                 service,
                 codec: codec.clone(),
                 json: self.json.clone(),
                 endpoints,
+                replies,
+                lists,
+                error,
                 by_element,
                 by_action,
                 wsdl,

@@ -53,7 +53,7 @@ pub(super) fn read(
     heard: &mut Heard,
 ) -> Result<Asked, Fault> {
     let mut reader = Reader::new(text, frontend.limits);
-    let envelope = match reader.next().map_err(unreadable)? {
+    let envelope = match reader.step().map_err(unreadable)? {
         Event::Start(start) => start,
         _ => return Err(Fault::client("the request has no envelope")),
     };
@@ -92,7 +92,7 @@ pub(super) fn read(
     if next_child(&mut reader)?.is_some() {
         return Err(Fault::client("something follows the body"));
     }
-    match reader.next().map_err(unreadable)? {
+    match reader.step().map_err(unreadable)? {
         Event::Eof => Ok(asked),
         _ => Err(Fault::client("something follows the envelope")),
     }
@@ -183,7 +183,7 @@ fn body(
 /// The next start tag within the element that is open; `None` at its end.
 fn next_child<'a>(reader: &mut Reader<'a>) -> Result<Option<Start<'a>>, Fault> {
     loop {
-        match reader.next().map_err(unreadable)? {
+        match reader.step().map_err(unreadable)? {
             Event::Start(start) => return Ok(Some(start)),
             Event::End | Event::Eof => return Ok(None),
             Event::Text(text) if text.trim().is_empty() => {}

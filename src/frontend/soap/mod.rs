@@ -25,7 +25,7 @@ use self::fault::Fault;
 use self::version::Form;
 use super::{Body, Endpoint, Request, Response, body, metadata, request_id, timeout};
 use crate::call::{Call, CallError, Code, Name, Payload, Principal, Reply, Source};
-use crate::codec::xml::{Codec, DecodeOptions, EncodeOptions, Limits};
+use crate::codec::xml::{Codec, DecodeOptions, EncodeOptions, Limits, Root};
 use crate::contract::soap::{Service, SoapOperation};
 use crate::contract::view::View;
 use crate::contract::wsdl::Document;
@@ -64,6 +64,12 @@ struct Port {
     json: Arc<View>,
     /// In the order of the service's operations.
     endpoints: Vec<Endpoint>,
+    /// The elements of their replies; of a list, of one of its items.
+    replies: Vec<Root>,
+    /// The start tags of their lists; empty for those that are none.
+    lists: Vec<String>,
+    /// The start tag of a fault's detail, and the elements of typed details.
+    error: (String, Vec<Root>),
     /// Operations by the namespace and the local name of their request's element.
     by_element: HashMap<(Box<str>, Box<str>), usize>,
     /// Operations by what `SOAPAction` or `wsa:Action` says.
@@ -179,7 +185,7 @@ impl Frontend {
                 });
             }
         };
-        let Some((soap, endpoint)) = port.operation(operation) else {
+        let Some((_, endpoint)) = port.operation(operation) else {
             return Err(Fault::call(CallError::gateway(
                 Code::Internal,
                 "an operation without an end",
@@ -207,14 +213,15 @@ impl Frontend {
         let reply = endpoint.service.answer(call).await.map_err(Fault::call)?;
         let Reply { payload, outcome, .. } = reply;
         match payload {
-            Payload::Message(message) => {
-                outgoing::reply(self, port, soap, message, heard, form, parts).map_err(|error| {
-                    outcome.reject(&error);
-                    Fault::call(error)
-                })
-            }
+            Payload::Message(message) => outgoing::reply(
+                self, port, operation, message, heard, form, parts,
+            )
+            .map_err(|error| {
+                outcome.reject(&error);
+                Fault::call(error)
+            }),
             Payload::Stream(messages) => {
-                outgoing::list(self, port, soap, messages, heard).await.map_err(Fault::call)
+                outgoing::list(self, port, operation, messages, heard).await.map_err(Fault::call)
             }
         }
     }

@@ -10,8 +10,7 @@ use super::fault::{Fault, NotUnderstood, Side};
 use super::version::{Form, Version};
 use super::{Frontend, Port, mtom, security};
 use crate::call::{CallError, Code, Detail, Messages};
-use crate::codec::xml::{Codec, EncodeOptions, escape_attribute, escape_content};
-use crate::contract::soap::SoapOperation;
+use crate::codec::xml::{EncodeOptions, Root, escape_attribute, escape_content};
 use crate::contract::xml::{Name, NamespaceId};
 use crate::frontend::details::details_json;
 use crate::frontend::{Body, Response};
@@ -20,26 +19,21 @@ use crate::frontend::{Body, Response};
 pub(super) fn reply(
     frontend: &Frontend,
     port: &Port,
-    soap: &SoapOperation,
+    operation: usize,
     message: Bytes,
     heard: &Heard,
     form: &Form,
     parts: &Parts,
 ) -> Result<Response, CallError> {
-    let mut out = Vec::with_capacity(message.len() * 2 + 512);
+    let (Some((soap, _)), Some(root)) = (port.operation(operation), port.replies.get(operation))
+    else {
+        return Err(CallError::gateway(Code::Internal, "an operation without an end"));
+    };
+    let mut out = Vec::with_capacity(message.len() * 3 + 1024);
     open(heard, &soap.output.action, &mut out);
     let mut attached = frontend.mtom.wanted(form, &parts.headers);
-    let output = &soap.output;
     port.codec
-        .encode(
-            output.body,
-            &output.element,
-            &message,
-            &frontend.encode,
-            true,
-            attached.as_mut(),
-            &mut out,
-        )
+        .encode(root, &message, &frontend.encode, attached.as_mut(), &mut out)
         .map_err(unfit)?;
     close(&mut out);
     Ok(match attached.filter(|attached| !attached.parts.is_empty()) {
@@ -52,17 +46,21 @@ pub(super) fn reply(
 pub(super) async fn list(
     frontend: &Frontend,
     port: &Port,
-    soap: &SoapOperation,
+    operation: usize,
     mut messages: Messages,
     heard: &Heard,
 ) -> Result<Response, CallError> {
+    let found = (port.operation(operation), port.replies.get(operation), port.lists.get(operation));
+    let (Some((soap, _)), Some(item), Some(start)) = found else {
+        return Err(CallError::gateway(Code::Internal, "an operation without an end"));
+    };
     let Some(limit) = &soap.stream else {
         return Err(CallError::gateway(Code::Internal, "a stream where one message was asked for"));
     };
     let mut out = Vec::new();
     open(heard, &soap.output.action, &mut out);
     let name = qualified(&soap.output.element);
-    out.extend_from_slice(format!("<{name}{}>", port.codec.declarations()).as_bytes());
+    out.extend_from_slice(start.as_bytes());
     let mut count = 0;
     while let Some(message) = messages.next().await.transpose()? {
         count += 1;
@@ -78,15 +76,7 @@ pub(super) async fn list(
             return Err(reject(CallError::gateway(Code::ResourceExhausted, message)));
         }
         port.codec
-            .encode(
-                soap.output.body,
-                &limit.item,
-                &message,
-                &frontend.encode,
-                false,
-                None,
-                &mut out,
-            )
+            .encode(item, &message, &frontend.encode, None, &mut out)
             .map_err(|error| reject(unfit(error)))?;
     }
     out.extend_from_slice(format!("</{name}>").as_bytes());
@@ -137,8 +127,9 @@ pub(super) fn fault(port: &Port, fault: &Fault, heard: &Heard, encode: &EncodeOp
             out.extend_from_slice(b"</soap:Text></soap:Reason>");
         }
     }
-    if let Some(error) = fault.error() {
-        // 1.1 has a detail only where the body was looked at, which a call is made of.
+    // 1.1 has a detail only where it was the body that could not be processed (section 4.4 of its note).
+    let of_header = heard.version == Version::V11 && matches!(fault, Fault::Security(..));
+    if let Some(error) = fault.error().filter(|_| !of_header) {
         let name = if heard.version == Version::V11 { "detail" } else { "soap:Detail" };
         out.extend_from_slice(format!("<{name}>").as_bytes());
         detail(port, error, encode, &mut out);
@@ -176,12 +167,13 @@ fn codes(port: &Port, fault: &Fault, version: Version) -> (String, Option<String
 fn detail(port: &Port, error: &CallError, encode: &EncodeOptions, out: &mut Vec<u8>) {
     let element = &port.service.error;
     let name = qualified(&element.name);
-    out.extend_from_slice(format!("<{name}{}>", port.codec.declarations()).as_bytes());
+    let (start, details) = &port.error;
+    out.extend_from_slice(start.as_bytes());
     let [code, message] = &element.parts;
     self::element(&qualified(code), error.code().name(), out);
     self::element(&qualified(message), error.message(), out);
     for detail in error.details() {
-        if typed(port, detail, encode, out).is_none() {
+        if typed(port, details, detail, encode, out).is_none() {
             let mut json = Vec::new();
             details_json(std::slice::from_ref(detail), &port.json, &mut json);
             let json = String::from_utf8_lossy(&json);
@@ -194,11 +186,16 @@ fn detail(port: &Port, error: &CallError, encode: &EncodeOptions, out: &mut Vec<
 }
 
 /// A detail that has an element of its own; `None` where it has none, or its bytes are not of its type.
-fn typed(port: &Port, detail: &Detail, encode: &EncodeOptions, out: &mut Vec<u8>) -> Option<()> {
+fn typed(
+    port: &Port,
+    details: &[Root],
+    detail: &Detail,
+    encode: &EncodeOptions,
+    out: &mut Vec<u8>,
+) -> Option<()> {
     let name = detail.type_url.rsplit('/').next()?;
-    let known = port.service.error.details.iter().find(|known| *known.message == *name)?;
-    let codec: &Codec = &port.codec;
-    codec.encode(known.body, &known.element, &detail.value, encode, false, None, out).ok()
+    let known = port.service.error.details.iter().position(|known| *known.message == *name)?;
+    port.codec.encode(details.get(known)?, &detail.value, encode, None, out).ok()
 }
 
 fn not_understood(block: &NotUnderstood, out: &mut Vec<u8>) {

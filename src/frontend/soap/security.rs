@@ -100,7 +100,7 @@ impl Security {
     pub fn read(&self, reader: &mut Reader<'_>) -> Result<Option<String>, Fault> {
         let mut credentials = None;
         loop {
-            let start = match reader.next().map_err(unreadable)? {
+            let start = match reader.step().map_err(unreadable)? {
                 Event::Start(start) => start,
                 Event::End | Event::Eof => return Ok(credentials),
                 Event::Text(_) => continue,
@@ -126,7 +126,7 @@ impl Security {
     fn username(&self, reader: &mut Reader<'_>) -> Result<String, Fault> {
         let mut token = Token::default();
         loop {
-            let start = match reader.next().map_err(unreadable)? {
+            let start = match reader.step().map_err(unreadable)? {
                 Event::Start(start) => start,
                 Event::End | Event::Eof => break,
                 Event::Text(_) => continue,
@@ -202,7 +202,7 @@ impl Security {
         let now = now();
         let skew = i64::try_from(self.max_skew.as_secs()).unwrap_or(i64::MAX / 4);
         loop {
-            let start = match reader.next().map_err(unreadable)? {
+            let start = match reader.step().map_err(unreadable)? {
                 Event::Start(start) => start,
                 Event::End | Event::Eof => return Ok(()),
                 Event::Text(_) => continue,
@@ -310,7 +310,7 @@ mod tests {
             "<s:Security xmlns:s=\"{NAMESPACE}\" xmlns:u=\"{UTILITY}\">{inside}</s:Security>"
         );
         let mut reader = Reader::new(&text, Limits::default());
-        assert!(matches!(reader.next(), Ok(Event::Start(start)) if owns(&start)));
+        assert!(matches!(reader.step(), Ok(Event::Start(start)) if owns(&start)));
         security.read(&mut reader).map_err(|fault| match &fault {
             Fault::Security(code, error) => format!("{code}: {}", error.message()),
             other => other.reason(),
