@@ -59,8 +59,8 @@ proptest! {
             Ok(xml) => {
                 let back = fixture.decode(&xml).unwrap_or_else(|error| panic!("{error}: {xml}"));
                 assert_eq!(fixture.encode(&back).as_deref(), Ok(&*xml));
-                // There are many bits of NaN, and one text.
-                if !xml.contains("NaN") {
+                // There are many bits of NaN, and one text; what an Any holds is not made canonical.
+                if !xml.contains("NaN") && !xml.contains("@type") {
                     assert_eq!(canonical(&fixture, &back), canonical(&fixture, &wire), "{xml}");
                 }
                 let document = roxmltree::Document::parse(&xml).unwrap();
