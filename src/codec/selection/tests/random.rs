@@ -320,8 +320,11 @@ impl Oracle {
             (_, Held::I32(number)) => Ok(json!(number)),
             (_, Held::U32(number)) => Ok(json!(number)),
             (_, Held::F64(number)) => Ok(json!(number)),
-            // The shortest text that reads as the same float.
-            (_, Held::F32(number)) => Ok(json!(number.to_string().parse::<f64>().unwrap())),
+            // The shortest text that reads as the same float; where two of them are as near, std
+            // takes the one above and this one the even one.
+            (_, Held::F32(number)) => {
+                Ok(json!(serde_json::to_string(number).unwrap().parse::<f64>().unwrap()))
+            }
             (_, Held::Bool(held)) => Ok(json!(held)),
             (_, Held::String(text)) => Ok(json!(text)),
             (value, held) => panic!("{value:?} of {held:?} in {:?}", Kind::name_of(field)),
