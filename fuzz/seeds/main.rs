@@ -9,8 +9,10 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use dragoman_fuzz::codec::{Input, MESSAGES};
-use dragoman_fuzz::{CONTRACT, requests, root};
+use dragoman_fuzz::{CONTRACT, grpc, requests, root, soap, xml};
 // All that is linked here is built to be fuzzed, and calls into this.
 use libfuzzer_sys as _;
 use serde_json::Value;
@@ -24,6 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     codec(&cases, &mut seeds)?;
     frontend(&cases, &mut seeds)?;
     graphql::seeds(&cases, &mut seeds);
+    envelopes(&cases, &mut seeds)?;
+    grpc(&mut seeds);
     config(&cases, &mut seeds)?;
     descriptors(&mut seeds)?;
     // What these are made of is no text; any bytes are a beginning.
@@ -42,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     fs::write(folder.join("graphql.dict"), graphql::dictionary())?;
     let dictionary = dictionary();
-    for target in ["json_to_wire", "requests"] {
+    for target in ["json_to_wire", "requests", "xml", "envelopes"] {
         fs::write(folder.join(format!("{target}.dict")), &dictionary)?;
     }
     Ok(())
@@ -85,6 +89,7 @@ fn codec(cases: &[Value], seeds: &mut Seeds) -> Result<(), Box<dyn Error>> {
                 seeds.entry("json_to_wire").or_default().insert(seed);
                 let seed = [&[message, options], &wire[..]].concat();
                 seeds.entry("wire_to_json").or_default().insert(seed);
+                xml(message, &wire, seeds);
             }
         }
         if !taken {
@@ -92,6 +97,75 @@ fn codec(cases: &[Value], seeds: &mut Seeds) -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
+}
+
+/// Wire bytes for the target of XML, and the XML that they are.
+fn xml(message: u8, wire: &[u8], seeds: &mut Seeds) {
+    let seeds = seeds.entry("xml").or_default();
+    let seed = [&[message, 0], wire].concat();
+    if let Some(input) = xml::Input::parse(&seed)
+        && let Ok(text) = input.encode(wire)
+    {
+        seeds.insert([&[message, 1], text.as_bytes()].concat());
+    }
+    seeds.insert(seed);
+}
+
+/// The envelopes of the cases, and the hostile documents of the codec's tests in an envelope's place.
+fn envelopes(cases: &[Value], seeds: &mut Seeds) -> Result<(), Box<dyn Error>> {
+    let envelopes = seeds.entry("envelopes").or_default();
+    let mut add = |content_type: &str, body: &str| {
+        for (is_rpc, answers_body) in [(false, false), (true, false), (false, true)] {
+            let (content_type, body) = (content_type.as_bytes(), body.as_bytes());
+            let input = soap::Input { is_rpc, answers_body, content_type, body };
+            envelopes.insert(input.print());
+        }
+    };
+    for request in cases.iter().filter_map(|file| file["cases"].as_array()).flatten() {
+        let request = &request["request"];
+        let content_type = request["headers"]["content-type"].as_str().unwrap_or_default();
+        if let Some(body) = request["body"].as_str()
+            && ["xml", "multipart"].iter().any(|kind| content_type.contains(kind))
+        {
+            add(content_type, body);
+        }
+    }
+    for text in
+        literals::strings(&fs::read_to_string(root().join("src/codec/xml/tests/hostile.rs"))?)?
+    {
+        if text.trim_start().starts_with('<') {
+            add("text/xml", &text);
+        }
+    }
+    Ok(())
+}
+
+/// A message in each form that a protocol of gRPC's has.
+fn grpc(seeds: &mut Seeds) {
+    let seeds = seeds.entry("grpc_requests").or_default();
+    let wire = b"\x0a\x01a\x10\x05";
+    let json = br#"{"name":"a","number":5}"#;
+    for (content_type, name) in (0..).zip(grpc::CONTENT_TYPES) {
+        for operation in 0..grpc::OPERATIONS.len() as u8 {
+            let message: &[u8] = if name.contains("json") { json } else { wire };
+            let frame = [&[0, 0, 0, 0, message.len() as u8], message].concat();
+            let body = match name {
+                "application/proto" | "application/json" => message.to_vec(),
+                "application/grpc-web-text" => BASE64_STANDARD.encode(&frame).into_bytes(),
+                _ => [&frame[..], &frame].concat(),
+            };
+            for options in [0, 0b10010, 0b100] {
+                seeds.insert([&[content_type, operation, options], &body[..]].concat());
+            }
+        }
+    }
+    for query in [
+        "connect=v1&encoding=json&message=%7B%22name%22%3A%22a%22%7D",
+        "connect=v1&encoding=proto&base64=1&message=CgFhEAU",
+        "connect=v1&encoding=proto&base64=1&compression=gzip&message=H4sIAAAAAAAAA-NiTBQAAHk",
+    ] {
+        seeds.insert([&[3, 0, 1], query.as_bytes()].concat());
+    }
 }
 
 /// The requests of the cases, and the path templates of contract and tests.

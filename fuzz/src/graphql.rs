@@ -5,17 +5,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use dragoman::call::{CallService, Metadata, Source};
+use dragoman::call::{Metadata, Source};
 use dragoman::contract::Contract;
 use dragoman::contract::graphql::{self, Exposed, Options, Wishes};
 use dragoman::contract::view::{JsonNames, View};
-use dragoman::frontend::Endpoint;
 use dragoman::frontend::graphql::engine::{Engine, Limits, Parts};
 use dragoman::frontend::graphql::{Answer, Context, NAME, Query, schema};
 use dragoman::telemetry::metrics::Metrics;
-use dragoman::telemetry::record::Recorder;
 
-use crate::rest::{Backend, RUNTIME, Shared};
+use crate::rest::{Backend, RUNTIME, endpoint};
 
 /// What an input is made of: a document, the JSON of its variables, and what the backend answers,
 /// each ending with a zero.
@@ -57,15 +55,10 @@ pub fn engine(contract: &Contract, backend: &Arc<Backend>) -> Arc<Engine> {
     let (model, _) = graphql::build(contract, &exposed, &Options::default());
     let registered = schema::register(&model, schema::Options::default()).expect("a schema");
     let metrics = Metrics::new();
-    let endpoint = |operation: &Arc<dragoman::contract::Operation>| Endpoint {
-        operation: operation.clone(),
-        service: CallService::new(Shared(backend.clone())),
-        recorder: Arc::new(Recorder::new(operation.name(), &"fuzz".into(), NAME, &metrics)),
-    };
     let endpoints: HashMap<_, _> = contract
         .operations()
         .iter()
-        .map(|(name, operation)| (name.clone(), endpoint(operation)))
+        .map(|(name, operation)| (name.clone(), endpoint(operation, NAME, backend, &metrics)))
         .collect();
     let view = Arc::new(View::json(contract.shapes().clone(), JsonNames::default()));
     let limits = Limits { plans: 10, ..Limits::default() };

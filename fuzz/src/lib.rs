@@ -2,8 +2,11 @@
 
 pub mod codec;
 pub mod graphql;
+pub mod grpc;
 pub mod requests;
 pub mod rest;
+pub mod soap;
+pub mod xml;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! The REST frontend with a backend that takes every call apart and answers it.
+//! A frontend with a backend that takes every call apart and answers it.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -15,9 +15,10 @@ use dragoman::contract::http_rule::HttpRule;
 use dragoman::contract::view::{JsonNames, View};
 use dragoman::contract::{Contract, Operation};
 use dragoman::frontend::rest::{Builder, Frontend, NAME, Problem};
-use dragoman::frontend::{Body, Endpoint, Request};
+use dragoman::frontend::{Body, Endpoint, Request, Response};
 use dragoman::telemetry::metrics::Metrics;
 use dragoman::telemetry::record::Recorder;
+use http::HeaderMap;
 use http_body_util::BodyExt;
 use tokio::runtime::Runtime;
 
@@ -26,11 +27,11 @@ pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime")
 });
 
-/// The only listener of a config that gives it these settings.
-pub fn listener(rest: &str) -> checked::Listener {
+/// The only listener of a config, with what it speaks: `rest: {}`.
+pub fn listener(speaks: &str) -> checked::Listener {
     let text = format!(
         "{{ contracts: [{{ reflection: a }}], backends: {{ a: {{ grpc: {{ endpoints: [\"http://a\"] }} }} }}, \
-         listeners: {{ a: {{ address: \"127.0.0.1:0\", rest: {rest} }} }} }}"
+         listeners: {{ a: {{ address: \"127.0.0.1:0\", {speaks} }} }} }}"
     );
     let config = config::parse("fuzz", text, Path::new("/nonexistent"), &|_| None);
     config.expect("a legal config").listeners.remove(0)
@@ -50,48 +51,68 @@ pub fn frontend(
     let mut builder =
         Builder::new(settings, None, &listener.limits, view, metrics.listener(&listener.name));
     for (operation, rule) in routes {
-        let recorder = Recorder::new(operation.name(), &listener.name, NAME, &metrics);
-        let endpoint = Endpoint {
-            operation: operation.clone(),
-            service: CallService::new(Shared(backend.clone())),
-            recorder: Arc::new(recorder),
-        };
-        builder.add(rule, &endpoint, None);
+        builder.add(rule, &endpoint(operation, NAME, backend, &metrics), None);
     }
     let (frontend, problems) = builder.build();
     (Arc::new(frontend), problems)
 }
 
-/// What is answered, and to whom.
+/// An operation with the backend at its end.
+pub fn endpoint(
+    operation: &Arc<Operation>,
+    frontend: &'static str,
+    backend: &Arc<Backend>,
+    metrics: &Metrics,
+) -> Endpoint {
+    let recorder = Recorder::new(operation.name(), &"fuzz".into(), frontend, metrics);
+    Endpoint {
+        operation: operation.clone(),
+        service: CallService::new(Shared(backend.clone())),
+        recorder: Arc::new(recorder),
+    }
+}
+
+/// What is answered.
 #[derive(Debug)]
 pub struct Answered {
     /// The HTTP status.
     pub status: u16,
     /// The content type, where there is one.
     pub content_type: String,
+    /// All headers.
+    pub headers: HeaderMap,
     /// The body as far as it came.
     pub body: Vec<u8>,
+    /// What came behind it.
+    pub trailers: Option<HeaderMap>,
 }
 
 /// Sends a request through the frontend.
 pub fn send(frontend: &Arc<Frontend>, request: Request) -> Answered {
+    receive(frontend.handle(request, None))
+}
+
+/// Waits for an answer, and for all of it.
+pub fn receive(answer: impl Future<Output = Response>) -> Answered {
     RUNTIME.block_on(async {
-        let response = frontend.handle(request, None).await;
-        let (parts, mut body) = response.into_parts();
+        let (parts, mut body) = answer.await.into_parts();
         // A `google.api.HttpBody` may bring any.
         let content_type = parts.headers.get(http::header::CONTENT_TYPE);
         let content_type =
             content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        let mut whole = Vec::new();
+        let (mut whole, mut trailers) = (Vec::new(), None);
         while let Some(Ok(frame)) = body.frame().await {
-            if let Ok(data) = frame.into_data() {
-                whole.extend_from_slice(&data);
+            match frame.into_data() {
+                Ok(data) => whole.extend_from_slice(&data),
+                Err(frame) => trailers = frame.into_trailers().ok(),
             }
         }
         Answered {
             status: parts.status.as_u16(),
             content_type: content_type.unwrap_or_default(),
+            headers: parts.headers,
             body: whole,
+            trailers,
         }
     })
 }

@@ -16,7 +16,7 @@ use dragoman::contract::view::{JsonNames, View};
 use dragoman::contract::{Contract, Source, load};
 use dragoman_fuzz::rest::{Backend, frontend, listener};
 
-static LISTENER: LazyLock<checked::Listener> = LazyLock::new(|| listener("{}"));
+static LISTENER: LazyLock<checked::Listener> = LazyLock::new(|| listener("rest: {}"));
 
 /// Operations that are tried.
 const MOST: usize = 4;

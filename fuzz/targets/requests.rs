@@ -21,7 +21,8 @@ static FRONTENDS: LazyLock<[Arc<Frontend>; 2]> = LazyLock::new(|| {
                     operation.http.iter().map(|rule| (operation.clone(), rule.clone()))
                 })
                 .collect();
-            let (frontend, problems) = frontend(&CONTRACT, &listener(settings), &routes, &BACKEND);
+            let (frontend, problems) =
+                frontend(&CONTRACT, &listener(&format!("rest: {settings}")), &routes, &BACKEND);
             assert!(routes.len() > 20 && problems.is_empty(), "{problems:?}");
             frontend
         })

@@ -23,7 +23,7 @@ static OPERATION: LazyLock<Arc<Operation>> = LazyLock::new(|| {
     CONTRACT.operation("cases.v1.EchoService/Query").expect("it is in the contract").clone()
 });
 static BACKEND: LazyLock<Arc<Backend>> = LazyLock::new(|| Backend::new(&CONTRACT));
-static LISTENER: LazyLock<checked::Listener> = LazyLock::new(|| listener("{}"));
+static LISTENER: LazyLock<checked::Listener> = LazyLock::new(|| listener("rest: {}"));
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     if let Some(text) = data.strip_prefix(b"/") {

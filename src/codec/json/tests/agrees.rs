@@ -126,6 +126,9 @@ proptest! {
             // A duration of two merged halves may be none; the other one straightens it.
             (Err(error), _) if error.message().contains("differ in sign") => {}
             (Err(_), Err(_)) => {}
+            // An Any may get the type of one half and the content of the other; a field of another
+            // wire type than its own is unknown here, and broken there.
+            (Ok(_), Err(error)) if error.to_string().contains("invalid wire type") => {}
             (ours, theirs) => panic!("{ours:?} {theirs:?}"),
         }
     }
