@@ -10,7 +10,7 @@ use crate::CONTRACT;
 use crate::rest::{Backend, endpoint, listener};
 
 /// What the frontend's calls go to.
-pub static BACKEND: LazyLock<Arc<Backend>> = LazyLock::new(|| Backend::new(&CONTRACT));
+pub static BACKEND: LazyLock<Arc<Backend>> = LazyLock::new(|| Backend::opaque(&CONTRACT));
 
 /// A frontend for small messages.
 pub static FRONTEND: LazyLock<Arc<Frontend>> = LazyLock::new(|| {

@@ -17,7 +17,7 @@ pub static BACKEND: LazyLock<Arc<Backend>> = LazyLock::new(|| Backend::new(&CONT
 pub static FRONTENDS: LazyLock<[Frontend; 2]> = LazyLock::new(|| {
     [
         "{ streams: 3, mtom_threshold: 20B }",
-        "{ rpc: true, unknown_fields: ignore, emit_defaults: true, \
+        "{ style: rpc, unknown_fields: ignore, emit_defaults: true, \
          security: { required: true, users: { ada: secret } } }",
     ]
     .map(frontend)

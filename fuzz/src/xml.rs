@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use dragoman::codec::json::UnknownFields;
+use dragoman::codec::json::{self, UnknownFields};
 use dragoman::codec::xml::{
     Codec, DecodeOptions, EncodeOptions, Event, Limits, NoAttachments, Reader,
 };
+use dragoman::contract::shape::ShapeId;
 use dragoman::contract::soap;
 use dragoman::contract::view::{JsonNames, View};
 use dragoman::contract::xml::{Name, NamespaceId, TypeId};
@@ -15,7 +16,8 @@ use crate::codec::MESSAGES;
 
 struct Messages {
     codec: Codec,
-    types: Vec<TypeId>,
+    types: Vec<(ShapeId, TypeId)>,
+    json: Arc<View>,
 }
 
 static CODEC: LazyLock<Messages> = LazyLock::new(|| {
@@ -24,14 +26,18 @@ static CODEC: LazyLock<Messages> = LazyLock::new(|| {
     let known: Vec<_> = known.collect();
     let (view, types) = soap::view(&CONTRACT, &known, &soap::Options::default());
     let json = Arc::new(View::json(shapes.clone(), JsonNames::default()));
-    Messages { codec: Codec::new(Arc::new(view), json), types }
+    let types = known.into_iter().zip(types).collect();
+    Messages { codec: Codec::new(Arc::new(view), json.clone()), types, json }
 });
 
 /// One input taken apart: a byte that picks the message, one of options, and the data.
 pub struct Input<'d> {
+    shape: ShapeId,
     of: TypeId,
     decode: DecodeOptions,
     encode: EncodeOptions,
+    /// Whether the message, or one in it, may have required fields.
+    pub has_required: bool,
     /// Whether the data is XML, not wire bytes.
     pub is_xml: bool,
     /// XML or wire bytes.
@@ -44,10 +50,14 @@ impl<'d> Input<'d> {
         let ([message, options], data) = bytes.split_first_chunk()?;
         let is_set = |bit: u8| options & 1 << bit != 0;
         let unknown_fields = if is_set(1) { UnknownFields::Ignore } else { UnknownFields::Refuse };
+        let message = usize::from(*message) % MESSAGES.len();
+        let (shape, of) = CODEC.types[message];
         Some(Self {
-            of: CODEC.types[usize::from(*message) % MESSAGES.len()],
+            shape,
+            of,
             decode: DecodeOptions { unknown_fields },
             encode: EncodeOptions { emit_defaults: is_set(2), ..EncodeOptions::default() },
+            has_required: MESSAGES[message].starts_with("legacy."),
             is_xml: is_set(0),
             data,
         })
@@ -104,5 +114,14 @@ impl<'d> Input<'d> {
                 Err(error.to_string())
             }
         }
+    }
+
+    /// The JSON of the wire bytes, where they have some: what two messages have in common that say the
+    /// same in different bytes.
+    pub fn json(&self, wire: &[u8]) -> Option<serde_json::Value> {
+        let mut json = Vec::new();
+        json::encode(&CODEC.json, self.shape, wire, &json::EncodeOptions::default(), &mut json)
+            .ok()?;
+        serde_json::from_slice(&json).ok()
     }
 }

@@ -23,7 +23,7 @@ pub fn run(path: &Path, connect: bool) -> Result<(), Failure> {
         let schemas = config.listeners.iter().filter_map(|listener| inspected.schema(listener));
         let mut notes: Vec<String> = schemas.flat_map(|schema| schema.notes).collect();
         let soap = config.listeners.iter().filter_map(|listener| inspected.soap(listener));
-        notes.extend(soap.flat_map(|(_, notes)| notes));
+        notes.extend(soap.flat_map(|services| services.notes));
         // Listeners that expose the same operations have the same notes.
         let mut told = HashSet::new();
         for note in notes.iter().filter(|note| told.insert(note.as_str())) {

@@ -24,6 +24,13 @@ const ABOUT: &str = "\
 Eight gRPC services with invented data behind a Dragoman gateway. All of this is made from what the
 shop's server reflection tells; whatever is changed here is gone with the process.";
 
+/// The order service as older clients know it, and the files that this names.
+const LEGACY: &str = include_str!("../../wsdl/legacy-orders.yaml");
+const LEGACY_FILES: [(&str, &str); 2] = [
+    ("legacy-orders.wsdl", include_str!("../../wsdl/legacy-orders.wsdl")),
+    ("legacy-orders-types.xsd", include_str!("../../wsdl/legacy-orders-types.xsd")),
+];
+
 /// The shop's services as one graph.
 const JOINS: &str = include_str!("../../graphql/shop.graphql");
 
@@ -38,6 +45,11 @@ pub fn run(address: SocketAddr, admin: SocketAddr, log: Overrides) -> Result<(),
     for rest in config.listeners.iter_mut().filter_map(|listener| listener.rest.as_mut()) {
         rest.openapi.title = "The sample shop".to_owned();
         rest.openapi.description = ABOUT.to_owned();
+    }
+    let legacy = config::wsdl("wsdl/legacy-orders.yaml", LEGACY.to_owned(), &mut legacy_file);
+    let legacy = legacy.map_err(Failure::Problems)?;
+    for soap in config.listeners.iter_mut().filter_map(|listener| listener.soap.as_mut()) {
+        soap.wsdl.push(legacy.clone());
     }
     for graphql in config.listeners.iter_mut().filter_map(|listener| listener.graphql.as_mut()) {
         graphql.single_connection_sse = true;
@@ -65,6 +77,12 @@ pub fn run(address: SocketAddr, admin: SocketAddr, log: Overrides) -> Result<(),
             writeln!(out, "Stop with Ctrl-C.")
         });
     })
+}
+
+fn legacy_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    let found = LEGACY_FILES.iter().find(|(name, _)| Path::new(name) == path);
+    let found = found.map(|(_, text)| text.as_bytes().to_vec());
+    found.ok_or_else(|| std::io::ErrorKind::NotFound.into())
 }
 
 /// Runs the shop alone until the process ends, for benchmarks and for trying `serve --grpc`.

@@ -70,10 +70,11 @@ pub fn wsdl(
     }
     let listeners = &inspected.config.listeners;
     let listener = chosen(listeners, listener, "SOAP", |one| one.soap.is_some())?;
-    let (services, _) = inspected.soap(listener).ok_or_else(|| silent(listener, "SOAP"))?;
+    let services = inspected.soap(listener).ok_or_else(|| silent(listener, "SOAP"))?;
+    let services: Vec<_> = services.iter().collect();
     let names = || services.iter().map(|one| &*one.path).collect::<Vec<_>>().join(", ");
     let found = match (service, services.as_slice()) {
-        (None, [only]) => only,
+        (None, [only]) => *only,
         (None, _) => {
             return Err(Failure::Runtime(format!("name one with --service: {}", names())));
         }
@@ -87,8 +88,8 @@ pub fn wsdl(
         format!("{scheme}://{}", listener.address)
     });
     let prefix = soap.map_or("", |soap| &soap.path);
-    let (document, _) = crate::contract::wsdl::wsdl(found, false);
-    let text = document.at(&format!("{}{prefix}/{}", base.trim_end_matches('/'), found.path));
+    let documents = crate::contract::wsdl::Documents::of(found, false);
+    let text = documents.wsdl.at(&format!("{}{prefix}/{}", base.trim_end_matches('/'), found.path));
     match output {
         Some(output) => write(output, text.as_bytes()),
         None => print(|out| out.write_all(text.as_bytes())),

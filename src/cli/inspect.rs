@@ -7,7 +7,6 @@ use futures_util::future::join_all;
 
 use super::{Failure, contract_problems, serve};
 use crate::config::{Problem, Problems, checked};
-use crate::contract::soap::Service;
 use crate::contract::{Contract, openapi};
 use crate::gateway::backends::Backends;
 use crate::gateway::build::{self, Parts, Resolved};
@@ -104,7 +103,7 @@ impl Inspected {
 
     /// The SOAP services of a listener, and what is told of operations that are in none; `None` where it
     /// does not speak SOAP.
-    pub fn soap(&self, listener: &checked::Listener) -> Option<(Vec<Service>, Vec<String>)> {
+    pub fn soap(&self, listener: &checked::Listener) -> Option<soap::Services> {
         soap::services(self.parts(), listener)
     }
 

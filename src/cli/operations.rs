@@ -18,7 +18,7 @@ pub fn run(path: &Path) -> Result<(), Failure> {
     let listeners = &inspected.config.listeners;
     let schemas: Vec<_> = listeners.iter().filter_map(|one| inspected.schema(one)).collect();
     let services: Vec<_> = listeners.iter().filter_map(|one| inspected.soap(one)).collect();
-    let services: Vec<_> = services.into_iter().flat_map(|(services, _)| services).collect();
+    let services: Vec<_> = services.iter().flat_map(|services| services.iter()).collect();
     let has_grpc = listeners.iter().any(|listener| listener.grpc.is_some());
     let mut rows = Vec::new();
     for resolved in inspected.operations() {
@@ -67,8 +67,8 @@ pub fn run(path: &Path) -> Result<(), Failure> {
 }
 
 /// The SOAP action of an operation, where a listener has it in a WSDL.
-fn action<'s>(services: &'s [Service], resolved: &Resolved<'_>) -> &'s str {
-    let operations = services.iter().flat_map(|service| &service.operations);
+fn action<'s>(services: &[&'s Service], resolved: &Resolved<'_>) -> &'s str {
+    let operations = services.iter().flat_map(|service| service.operations.iter());
     let mut found = operations.filter(|one| one.operation.name() == resolved.operation.name());
     found.next().map_or("-", |one| &one.action)
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::check::check;
+use super::check::{check, check_wsdl};
 use super::checked;
 use super::mask;
 use super::problem::{Problem, Problems};
@@ -14,6 +14,7 @@ use super::source::Source;
 use super::written;
 use super::yaml::environment::Lookup;
 use super::yaml::{decode, environment, tree};
+use crate::contract::wsdl::read::ReadFile;
 
 /// A larger file is not a config.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
@@ -96,6 +97,20 @@ pub fn parse(
         Some(config) if !problems.has_errors() => {
             Ok(checked::Config { masked, warnings: problems, ..config })
         }
+        _ => Err(problems),
+    }
+}
+
+/// An entry of `soap: { wsdl: [...] }`, whose files `read_file` brings: what is part of the binary
+/// lies nowhere.
+pub fn wsdl(name: &str, text: String, read_file: ReadFile<'_>) -> Result<checked::Wsdl, Problems> {
+    let (source, root) = tree(name, text)?;
+    let mut problems = Problems::default();
+    let written: Option<written::Wsdl> = decode::decode(&root, &source, &mut problems);
+    let checked =
+        written.and_then(|written| check_wsdl(&written, &source, read_file, &mut problems));
+    match checked {
+        Some(checked) if !problems.has_errors() => Ok(checked),
         _ => Err(problems),
     }
 }

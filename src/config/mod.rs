@@ -22,7 +22,7 @@ pub mod source;
 pub mod written;
 pub mod yaml;
 
-pub use load::{from_grpc, load, parse};
+pub use load::{from_grpc, load, parse, wsdl};
 pub use overrides::Overrides;
 pub use problem::{Problem, Problems, Severity};
 pub use source::Place;

@@ -135,7 +135,7 @@ impl<'a> Decoder<'_, 'a> {
                     let fault = self.reader.fault("the service has no place for it");
                     return Err(fault.in_field(attribute.local));
                 }
-                Some(Err(Literal::Text(_) | Literal::Ignored)) => {}
+                Some(Err(Literal::Text(_) | Literal::Nil | Literal::Ignored)) => {}
                 // Those of other namespaces are somebody else's: `soapenc:root`, `wsu:Id`.
                 None if !attribute.namespace.is_empty() => {}
                 None if self.ignore => self.ignored += 1,
@@ -164,7 +164,7 @@ impl<'a> Decoder<'_, 'a> {
         loop {
             let start = match self.reader.event()? {
                 Event::Start(start) => start,
-                Event::End => return Ok(()),
+                Event::End => return self.missing(elements, &seen),
                 Event::Text(text) if text.chars().all(is_blank) => continue,
                 Event::Text(text) => {
                     let text = shortened(text.trim());
@@ -199,6 +199,19 @@ impl<'a> Decoder<'_, 'a> {
                 fault.in_field(&element.name.local)
             })?;
         }
+    }
+
+    /// Those that are not there, and stand for something all the same.
+    fn missing(&mut self, elements: &[Element], seen: &Seen) -> Result<()> {
+        for (index, element) in elements.iter().enumerate() {
+            if let (Some(text), Holds::Value(path, simple)) = (&element.absent, &element.holds)
+                && !seen.has(index)
+            {
+                self.at(path, |decoder, field| decoder.simple(field, simple, text))
+                    .map_err(|fault| fault.in_field(&element.name.local))?;
+            }
+        }
+        Ok(())
     }
 
     fn element(&mut self, element: &Element, start: &Start<'a>) -> Result<()> {
@@ -258,7 +271,9 @@ impl<'a> Decoder<'_, 'a> {
             Holds::Literal(Literal::Refused) => {
                 Err(self.reader.fault("the service has no place for it"))
             }
-            Holds::Literal(Literal::Text(_) | Literal::Ignored) => self.reader.pass(),
+            Holds::Literal(Literal::Text(_) | Literal::Nil | Literal::Ignored) => {
+                self.reader.pass()
+            }
         }
     }
 
@@ -401,6 +416,11 @@ impl Seen {
             }
             None => 1,
         }
+    }
+
+    /// Whether an element was there.
+    fn has(&self, index: usize) -> bool {
+        self.0.get(index).is_some_and(|count| *count > 0)
     }
 
     /// Whether another than `index` was chosen before.

@@ -13,7 +13,7 @@ use crate::codec::EncodeError;
 use crate::codec::error::Fault;
 use crate::codec::json;
 use crate::codec::wire::Reader;
-use crate::contract::shape::{Cardinality, Field, Kind, Shape, ShapeId};
+use crate::contract::shape::{Cardinality, Field, Kind, Shape, ShapeId, Shapes};
 use crate::contract::xml::{Content, Element, Form, Holds, Literal, Name, Simple, TypeId};
 
 /// How messages are written.
@@ -109,7 +109,8 @@ impl<'e> Encoder<'e> {
     /// The rest of a start tag whose name has been written, and what is behind it, without the end tag.
     fn content(&mut self, id: TypeId, message: &[u8], depth: u32) -> Result<()> {
         let depth = depth.checked_sub(1).ok_or_else(|| Fault::new(0, "nests too deep"))?;
-        let items = collect(self.codec.view.shapes.get(self.codec.view.get(id).shape), message)?;
+        let view = &self.codec.view;
+        let items = collect(&view.shapes, view.get(id).shape, message)?;
         self.attributes(id, &items)?;
         self.out.push(b'>');
         self.body(id, &items, depth)
@@ -117,10 +118,14 @@ impl<'e> Encoder<'e> {
 
     fn attributes(&mut self, id: TypeId, items: &[Item<'_>]) -> Result<()> {
         let codec = self.codec;
+        if let Some(name) = &codec.view.get(id).says {
+            let name = crate::codec::xml::tables::written(name);
+            self.out.extend_from_slice(format!(" xsi:type=\"{name}\"").as_bytes());
+        }
         for attribute in &codec.view.get(id).attributes {
             let text = match &attribute.holds {
                 Err(Literal::Text(text)) => Some(text.as_bytes().to_vec()),
-                Err(Literal::Ignored | Literal::Refused) => None,
+                Err(Literal::Nil | Literal::Ignored | Literal::Refused) => None,
                 Ok((path, simple)) => {
                     let mut text = Vec::new();
                     let mut any = false;
@@ -192,6 +197,11 @@ impl<'e> Encoder<'e> {
                 self.out.extend_from_slice(tag.open.as_bytes());
                 self.out.push(b'>');
                 escape::content(text, self.out);
+                self.out.extend_from_slice(tag.close.as_bytes());
+            }
+            Holds::Literal(Literal::Nil) => {
+                self.out.extend_from_slice(tag.open.as_bytes());
+                self.out.extend_from_slice(b" xsi:nil=\"true\">");
                 self.out.extend_from_slice(tag.close.as_bytes());
             }
             Holds::Literal(Literal::Ignored | Literal::Refused) => {}
@@ -279,6 +289,12 @@ impl<'e> Encoder<'e> {
             element.occurs.min > 0 || (plain && path.len() == 1 && self.options.emit_defaults);
         // Of a choice one is there at most.
         let chosen = element.choice.is_some() && !items.is_empty();
+        if let Some(text) = &element.absent {
+            self.open(tag);
+            escape::content(text, self.out);
+            self.out.extend_from_slice(tag.close.as_bytes());
+            return Ok(());
+        }
         if !wanted || chosen {
             return Ok(());
         }
@@ -390,7 +406,7 @@ impl<'e> Encoder<'e> {
                     }
                 };
                 if let ([_, ..], Some(id)) = (below, field.message()) {
-                    let items = collect(codec.view.shapes.get(id), &merged)?;
+                    let items = collect(&codec.view.shapes, id, &merged)?;
                     return self.values(below, &items, each);
                 }
                 Wire::Bytes(&merged)
@@ -461,7 +477,8 @@ fn of_field<'i, 'm>(items: &'i [Item<'m>], field: u32) -> &'i [Item<'m>] {
 }
 
 /// All values of a message that its shape knows, by field, in the order they came.
-fn collect<'m>(shape: &Shape, message: &'m [u8]) -> Result<Vec<Item<'m>>> {
+fn collect<'m>(shapes: &Shapes, id: ShapeId, message: &'m [u8]) -> Result<Vec<Item<'m>>> {
+    let shape = shapes.get(id);
     let mut items: Vec<Item<'m>> = Vec::with_capacity(shape.fields.len().min(message.len()));
     let mut reader = Reader::new(message, 0, message.len());
     let mut sorted = true;
@@ -476,7 +493,19 @@ fn collect<'m>(shape: &Shape, message: &'m [u8]) -> Result<Vec<Item<'m>>> {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         sorted &= items.last().is_none_or(|last| last.field <= index);
         exclusive |= field.oneof().is_some();
-        let mut push = |value| items.push(Item { field: index, value });
+        let mut push = |value| {
+            // An unknown number of a closed enum is no value of its field.
+            let known = match (field.kind, value) {
+                (Kind::Enum(id), Wire::Number(number)) => {
+                    let of = shapes.get_enum(id);
+                    !of.closed || of.name(number as i32).is_some()
+                }
+                _ => true,
+            };
+            if known {
+                items.push(Item { field: index, value });
+            }
+        };
         match (field.kind, head.wire_type) {
             (Kind::Group(_), 3) => {
                 let start = reader.position();

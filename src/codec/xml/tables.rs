@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::contract::shape::NameTable;
-use crate::contract::xml::{Content, Element, Holds, Name, NamespaceId, Type, TypeId, View};
+use crate::contract::xml::{
+    Builtin, Content, Element, Holds, Name, NamespaceId, Type, TypeId, View,
+};
 
 /// The elements of one type.
 #[derive(Debug, Default)]
@@ -40,6 +42,13 @@ impl Tag {
         }
     }
 
+    /// The same with the type of its value.
+    fn encoded(mut self, builtin: Builtin) -> Self {
+        let (open, xsd, name) = (&self.open, super::XSD, builtin.name());
+        self.open = format!("{open} xmlns:xsd=\"{xsd}\" xsi:type=\"xsd:{name}\"").into();
+        self
+    }
+
     fn is(&self, namespace: &str, local: &str) -> bool {
         *self.local == *local && *self.namespace == *namespace
     }
@@ -49,7 +58,14 @@ impl Table {
     pub fn new(view: &View, of: &Type) -> Self {
         let Content::Elements(elements) = &of.content else { return Self::default() };
         let names = NameTable::new(elements.iter().map(|one| &*one.name.local).zip(0..));
-        let tags = elements.iter().map(|element| Tag::new(view, &element.name)).collect();
+        let tags = elements.iter().map(|element| {
+            let tag = Tag::new(view, &element.name);
+            match &element.holds {
+                Holds::Value(_, simple) if of.encoded => tag.encoded(simple.builtin),
+                _ => tag,
+            }
+        });
+        let tags = tags.collect();
         let last = elements.iter().filter_map(|element| element.choice).max();
         Self { names, tags, choices: last.map_or(0, |last| usize::from(last) + 1) }
     }
@@ -125,7 +141,8 @@ fn own_namespaces(of: &Type) -> BTreeSet<NamespaceId> {
         Content::Elements(elements) => elements.as_slice(),
         Content::Text(..) => &[],
     };
-    attributes.chain(elements.iter().map(|element| element.name.namespace)).collect()
+    let says = of.says.iter().map(|name| name.namespace);
+    attributes.chain(elements.iter().map(|element| element.name.namespace)).chain(says).collect()
 }
 
 fn children(of: &Type) -> Vec<TypeId> {

@@ -11,6 +11,7 @@ mod manners;
 mod process;
 mod service;
 mod soap;
+mod wsdl;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use super::problem::Problems;
 use super::source::Source;
 use super::{checked, written};
+use crate::contract::wsdl::read::ReadFile;
 use context::Context;
 
 /// Checks `written`, whose relative paths start from `folder`. The result runs only if `problems`
@@ -48,4 +50,18 @@ pub fn check(
         contract_places,
         warnings: Problems::default(),
     }
+}
+
+/// Checks an entry of `soap: { wsdl: [...] }` by itself.
+pub fn check_wsdl(
+    written: &written::Wsdl,
+    source: &Arc<Source>,
+    read_file: ReadFile<'_>,
+    problems: &mut Problems,
+) -> Option<checked::Wsdl> {
+    let mut context = Context::new(source, Path::new(""));
+    let path = written.file.get()?;
+    let checked = wsdl::entry(&mut context, written, Path::new(path), read_file);
+    problems.extend(context.into_problems());
+    checked
 }

@@ -1,8 +1,8 @@
 //! Checks `soap:` of a listener.
 
 use super::context::Context;
-use super::described;
 use super::listener::{header, unknown_fields};
+use super::{described, wsdl};
 use crate::config::checked;
 use crate::config::written::{self, At, Duration, Size, SoapStyle};
 
@@ -44,6 +44,8 @@ pub fn check(context: &mut Context<'_>, soap: &written::Soap) -> checked::Soap {
         mtom_threshold: context.within(&soap.mtom_threshold, Size(1), Size::mib(1024)).0,
         attributes: context.within(&soap.attributes, 1, 1000),
         security: security(context, soap.security.get()),
+        wsdl: wsdl::check(context, &soap.wsdl),
+        only_wsdl: soap.only_wsdl.value(),
     }
 }
 

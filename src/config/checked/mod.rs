@@ -14,7 +14,7 @@ pub use self::graphql::{
     Document, Documents, FieldKind, Graphql, GraphqlLimits, OperationField, Placed,
 };
 pub use self::grpc::GrpcFrontend;
-pub use self::soap::{Soap, SoapSecurity};
+pub use self::soap::{Soap, SoapSecurity, Wsdl};
 use crate::config::header::HeaderNames;
 use crate::config::origin::OriginPattern;
 use crate::config::problem::Problems;

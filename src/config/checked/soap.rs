@@ -1,9 +1,12 @@
 //! The SOAP frontend.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::UnknownFields;
+use crate::contract::soap::bind::Wishes;
+use crate::contract::wsdl::read;
 
 /// The SOAP frontend of a listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,21 @@ pub struct Soap {
     pub attributes: usize,
     /// What security headers are held to.
     pub security: SoapSecurity,
+    /// WSDLs that clients already have.
+    pub wsdl: Vec<Wsdl>,
+    /// Whether there are no other services.
+    pub only_wsdl: bool,
+}
+
+/// A WSDL that clients already have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wsdl {
+    /// What it says.
+    pub wsdl: Arc<read::Wsdl>,
+    /// Where its service is below the frontend's path; `None`: at its name.
+    pub path: Option<String>,
+    /// What it does not say.
+    pub wishes: Wishes,
 }
 
 /// What security headers are held to.

@@ -16,6 +16,7 @@ mod service;
 mod short;
 mod soap;
 mod value;
+mod wsdl;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,7 @@ pub use service::{Events, FieldKind, HttpRule, Operation, OperationField, Servic
 pub use short::{FromShort, Short};
 pub use soap::{Soap, SoapSecurity, SoapStyle};
 pub use value::{Address, Duration, Endpoint, Size};
+pub use wsdl::{Wsdl, WsdlFault, WsdlType};
 
 /// The config of a Dragoman gateway.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{At, Duration, Map, Size, UnknownFields};
+use super::{At, Duration, Map, Size, UnknownFields, Wsdl};
 
 /// The SOAP frontend: a service for each of the contract's, described by a WSDL.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +38,11 @@ pub struct Soap {
     pub attributes: At<usize>,
     /// What security headers (WS-Security) are held to.
     pub security: At<SoapSecurity>,
+    /// WSDLs that clients already have, over operations of the contract. Their services are beside the
+    /// ones that are made of it.
+    pub wsdl: At<Vec<At<Wsdl>>>,
+    /// Leave out the services that are made of the contract.
+    pub only_wsdl: At<bool>,
 }
 
 impl Default for Soap {
@@ -56,6 +61,8 @@ impl Default for Soap {
             mtom_threshold: Size::kib(1).into(),
             attributes: 64.into(),
             security: At::default(),
+            wsdl: At::default(),
+            only_wsdl: false.into(),
         }
     }
 }

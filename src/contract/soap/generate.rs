@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Detail, ErrorElement, Message, Service, SoapOperation, StreamLimit, Style};
+use super::{
+    Described as Source, Detail, ErrorElement, Message, Service, SoapOperation, StreamLimit, Style,
+};
 use crate::contract::described::Described;
 use crate::contract::shape::{Cardinality, EnumId, Field, Kind, Shape, ShapeId, WellKnown};
 use crate::contract::xml::{
@@ -88,7 +90,8 @@ pub fn generate(
             namespace: namespace(package).into(),
             view: view.clone(),
             operations,
-            error,
+            described: Source::Made(error),
+            headers: Vec::new(),
             comment,
         });
     (services.collect(), notes)
@@ -127,7 +130,7 @@ impl<'c> Maker<'c> {
         let name = operation.name();
         match operation.streaming {
             Streaming::Unary => {}
-            Streaming::Server if self.options.style == Style::Rpc => {
+            Streaming::Server if self.options.style != Style::Document => {
                 return Err(format!(
                     "{name} is in no WSDL: it answers with a stream, and a list is no part of rpc style"
                 ));
@@ -157,7 +160,7 @@ impl<'c> Maker<'c> {
         });
         let (input, output) = match self.options.style {
             Style::Document => (request, reply),
-            Style::Rpc => {
+            Style::Rpc | Style::Encoded => {
                 let output = if stream.is_some() { reply } else { self.part("reply", reply) };
                 (self.part("request", request), output)
             }
@@ -174,7 +177,8 @@ impl<'c> Maker<'c> {
             action: action("").into(),
             style: self.options.style,
             input: message(method.to_string(), input, action("")),
-            output: message(format!("{method}Response"), output, action("Response")),
+            output: Some(message(format!("{method}Response"), output, action("Response"))),
+            faults: Vec::new(),
             stream,
             comment: self.described.operation(operation).map(Into::into),
         })
@@ -189,6 +193,7 @@ impl<'c> Maker<'c> {
             choice: None,
             holds: Holds::Inner(holds),
             default: None,
+            absent: None,
             comment: None,
         };
         let shape = self.view.get(holds).shape;
@@ -198,6 +203,8 @@ impl<'c> Maker<'c> {
             attributes: Vec::new(),
             content: Content::Elements(vec![element]),
             derived: Vec::new(),
+            says: None,
+            encoded: false,
             comment: None,
         })
     }
@@ -245,6 +252,8 @@ impl<'c> Maker<'c> {
             attributes: Vec::new(),
             content: Content::Elements(Vec::new()),
             derived: Vec::new(),
+            says: None,
+            encoded: false,
             comment: self.described.message(shape).0.map(Into::into),
         });
         // Known before its fields are looked at: a message may hold itself.
@@ -294,6 +303,7 @@ impl<'c> Maker<'c> {
             choice: field.oneof().and_then(|oneof| u16::try_from(oneof).ok()),
             holds,
             default: None,
+            absent: None,
             comment: self.described.field(shape, field).comment.map(Into::into),
         }
     }

@@ -1,13 +1,16 @@
 //! SOAP services: which operations a WSDL describes, and how each of their messages stands in an
 //! envelope. The frontend answers by this model, and the WSDL is written from it.
 
+pub mod bind;
 mod generate;
 
 use std::sync::Arc;
 
 pub use generate::{Exposed, Options, generate, view};
 
+use crate::call::{self, Code};
 use crate::contract::Operation;
+use crate::contract::wsdl::Document;
 use crate::contract::xml::{Name, TypeId, View};
 
 /// One service as SOAP clients see it.
@@ -23,10 +26,34 @@ pub struct Service {
     pub view: Arc<View>,
     /// Its operations, in the order of the WSDL.
     pub operations: Vec<SoapOperation>,
-    /// What a fault's detail holds.
-    pub error: ErrorElement,
+    /// Where its WSDL is from.
+    pub described: Described,
+    /// Header blocks that are read and written; a service that is made of the contract has none.
+    pub headers: Vec<Header>,
     /// What the contract's sources say of it.
     pub comment: Option<Box<str>>,
+}
+
+/// Where the WSDL of a service is from.
+#[derive(Debug, Clone)]
+pub enum Described {
+    /// It is written of the service; the element is what a fault's detail holds.
+    Made(ErrorElement),
+    /// It was there before: the files, the WSDL first.
+    Given(Arc<[Document]>),
+}
+
+/// A header block, each of whose elements is a piece of metadata.
+#[derive(Debug, Clone)]
+pub struct Header {
+    /// Its element.
+    pub element: Name,
+    /// The elements in it, and the metadata that each is.
+    pub parts: Vec<(Name, call::Name)>,
+    /// Whether requests have it.
+    pub in_requests: bool,
+    /// Whether replies have it.
+    pub in_replies: bool,
 }
 
 /// The element in the detail of faults: the error's code and message, and then its typed details.
@@ -64,8 +91,11 @@ pub struct SoapOperation {
     pub style: Style,
     /// The request.
     pub input: Message,
-    /// The reply.
-    pub output: Message,
+    /// The reply; `None` for a one-way operation, whose clients are told no more than that the call
+    /// was taken.
+    pub output: Option<Message>,
+    /// What a fault's detail holds, in a service whose WSDL was there before.
+    pub faults: Vec<Fault>,
     /// How many messages of a server stream are answered as a list; `None` for unary operations.
     pub stream: Option<StreamLimit>,
     /// What the contract's sources say of it.
@@ -79,6 +109,58 @@ pub enum Style {
     Document,
     /// rpc/literal: the body holds an element named for the operation, its parts unqualified.
     Rpc,
+    /// rpc/encoded: the same, and values say their types.
+    Encoded,
+}
+
+/// An element of a fault's detail, of an older WSDL.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// The element.
+    pub element: Name,
+    /// When it is there, and what is in it.
+    pub holds: FaultContent,
+}
+
+/// What an older WSDL's fault holds.
+#[derive(Debug, Clone)]
+pub enum FaultContent {
+    /// The detail of that type, where the error has one.
+    Detail(Box<str>, TypeId),
+    /// The error itself: of that code, or of any.
+    Error(Option<Code>, Vec<(Name, ErrorPart)>),
+}
+
+/// A piece of an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ErrorPart {
+    /// The code's name: `NOT_FOUND`.
+    Code,
+    /// The code's number, as gRPC has it.
+    Number,
+    /// The message.
+    Message,
+    /// That text.
+    Text(Box<str>),
+}
+
+impl Service {
+    /// What a fault's detail holds, where the WSDL is made of the contract.
+    pub fn error(&self) -> Option<&ErrorElement> {
+        match &self.described {
+            Described::Made(error) => Some(error),
+            Described::Given(_) => None,
+        }
+    }
+}
+
+impl SoapOperation {
+    /// The types of its request and its reply.
+    pub fn bodies(&self) -> impl Iterator<Item = TypeId> {
+        [Some(self.input.body), self.output.as_ref().map(|output| output.body)]
+            .into_iter()
+            .flatten()
+    }
 }
 
 /// One message of an operation.

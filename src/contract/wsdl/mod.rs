@@ -1,15 +1,14 @@
 //! WSDL 1.1 with bindings for SOAP 1.1 and 1.2, and its schemas (XML Schema 1.0), written from the model
 //! that the SOAP frontend answers by.
 
+pub mod read;
 mod schema;
 mod write;
 mod writer;
 
 use std::collections::BTreeMap;
 
-pub use write::wsdl;
-
-use crate::contract::soap::Service;
+use crate::contract::soap::{Described, ErrorElement, Service, SoapOperation};
 use crate::contract::xml::{Content, Form, Holds, Name, NamespaceId, Simple, TypeId, View};
 
 /// A document whose only unknown is where the service is.
@@ -17,6 +16,30 @@ use crate::contract::xml::{Content, Form, Holds, Name, NamespaceId, Simple, Type
 pub struct Document {
     /// The text around each place of the address.
     pieces: Vec<String>,
+}
+
+/// What describes a service.
+#[derive(Debug, Clone)]
+pub struct Documents {
+    /// The WSDL.
+    pub wsdl: Document,
+    /// What it names, each at the service's address with `?xsd=N` or `?wsdl=N`, N its place from 0.
+    pub others: Vec<Document>,
+}
+
+impl Documents {
+    /// Those of a service: as they were found, or written of it. `linked` puts schemas that are
+    /// written into documents of their own.
+    pub fn of(service: &Service, linked: bool) -> Self {
+        match &service.described {
+            Described::Made(error) => write::wsdl(service, error, linked),
+            Described::Given(files) => {
+                let wsdl = files.first().cloned();
+                let wsdl = wsdl.unwrap_or(Document { pieces: Vec::new() });
+                Self { wsdl, others: files.to_vec() }
+            }
+        }
+    }
 }
 
 /// Stands for the address while a document is written: no name and no comment has such a character.
@@ -54,11 +77,11 @@ struct Reached {
 
 impl Reached {
     /// All that can be reached from the messages and the errors of a service.
-    fn of(service: &Service) -> Self {
+    fn of(service: &Service, error: &ErrorElement) -> Self {
         let view = &service.view;
         let mut reached = Self::default();
-        let bodies = service.operations.iter().flat_map(|one| [one.input.body, one.output.body]);
-        let details = service.error.details.iter().map(|detail| detail.body);
+        let bodies = service.operations.iter().flat_map(SoapOperation::bodies);
+        let details = error.details.iter().map(|detail| detail.body);
         let mut wanted: Vec<TypeId> = bodies.chain(details).collect();
         let mut seen = std::collections::BTreeSet::new();
         while let Some(id) = wanted.pop() {

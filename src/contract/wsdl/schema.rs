@@ -2,7 +2,7 @@
 
 use super::Reached;
 use super::writer::Writer;
-use crate::contract::soap::{Service, Style};
+use crate::contract::soap::{ErrorElement, Service, SoapOperation, Style};
 use crate::contract::xml::{
     Content, Element, Form, Holds, Literal, Name, NamespaceId, Occurs, Simple, Type, TypeId, View,
 };
@@ -11,6 +11,7 @@ use crate::contract::xml::{
 /// elements that stand in bodies and details.
 pub(super) fn write(
     service: &Service,
+    error: &ErrorElement,
     reached: &Reached,
     namespace: NamespaceId,
     location: &dyn Fn(NamespaceId) -> Option<String>,
@@ -18,11 +19,11 @@ pub(super) fn write(
 ) {
     let view = &*service.view;
     let uri = view.uri(namespace);
-    let own = namespace == service.error.name.namespace;
+    let own = namespace == error.name.namespace;
     let mut imports = reached.uses.get(&namespace).cloned().unwrap_or_default();
     if own {
-        let bodies = service.operations.iter().flat_map(|one| [one.input.body, one.output.body]);
-        let details = service.error.details.iter().map(|detail| detail.body);
+        let bodies = service.operations.iter().flat_map(SoapOperation::bodies);
+        let details = error.details.iter().map(|detail| detail.body);
         let names = bodies.chain(details).filter_map(|id| view.get(id).name.as_ref());
         imports.extend(names.map(|name| name.namespace));
     }
@@ -39,7 +40,7 @@ pub(super) fn write(
         ("elementFormDefault", "qualified"),
     ];
     attributes.extend(declared.iter().map(|(name, uri)| (name.as_str(), uri.as_str())));
-    let schema = Schema { view, service };
+    let schema = Schema { view, service, error };
     out.element("xs:schema", &attributes, |out| {
         for id in &imports {
             let location = location(*id);
@@ -62,6 +63,7 @@ pub(super) fn write(
 struct Schema<'s> {
     view: &'s View,
     service: &'s Service,
+    error: &'s ErrorElement,
 }
 
 impl Schema<'_> {
@@ -71,13 +73,14 @@ impl Schema<'_> {
             if operation.style == Style::Document {
                 let name = [("name", &*operation.input.element.local)];
                 self.global(&name, operation.input.body, out);
-                let name = [("name", &*operation.output.element.local)];
+                let Some(output) = &operation.output else { continue };
+                let name = [("name", &*output.element.local)];
                 match &operation.stream {
-                    None => self.global(&name, operation.output.body, out),
+                    None => self.global(&name, output.body, out),
                     Some(stream) => out.element("xs:element", &name, |out| {
                         out.element("xs:complexType", &[], |out| {
                             out.element("xs:sequence", &[], |out| {
-                                let of = self.type_name(operation.output.body);
+                                let of = self.type_name(output.body);
                                 let most = stream.messages.to_string();
                                 let attributes = [
                                     ("name", &*stream.item.local),
@@ -92,7 +95,7 @@ impl Schema<'_> {
                 }
             }
         }
-        let error = &self.service.error;
+        let error = self.error;
         out.element("xs:element", &[("name", &*error.name.local)], |out| {
             out.element("xs:complexType", &[], |out| {
                 out.element("xs:sequence", &[], |out| {
@@ -158,7 +161,7 @@ impl Schema<'_> {
             Holds::Value(_, simple) => self.simple(simple),
             Holds::Message(_, id) | Holds::Inner(id) => self.type_name(*id),
             Holds::Literal(Literal::Text(_)) => "xs:string".to_owned(),
-            Holds::Literal(Literal::Ignored | Literal::Refused) => return,
+            Holds::Literal(Literal::Nil | Literal::Ignored | Literal::Refused) => return,
         };
         let min = occurs.min.to_string();
         let max = occurs.max.map_or("unbounded".to_owned(), |max| max.to_string());

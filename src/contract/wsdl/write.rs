@@ -1,17 +1,17 @@
 //! The WSDL around the schemas.
 
 use super::writer::Writer;
-use super::{ADDRESS, Document, Reached, schema};
-use crate::contract::soap::{Message, Service, SoapOperation, Style};
+use super::{ADDRESS, Document, Documents, Reached, schema};
+use crate::contract::soap::{ErrorElement, Message, Service, SoapOperation, Style};
 use crate::contract::xml::{Content, NamespaceId};
 
 const HTTP: &str = "http://schemas.xmlsoap.org/soap/http";
 
 /// The WSDL of a service, and its schemas if they are to stand on their own: then each is at the
 /// service's address with `?xsd=N`, N its place in the list from 0.
-pub fn wsdl(service: &Service, linked: bool) -> (Document, Vec<Document>) {
-    let reached = Reached::of(service);
-    let namespaces = reached.namespaces(service.error.name.namespace);
+pub(super) fn wsdl(service: &Service, error: &ErrorElement, linked: bool) -> Documents {
+    let reached = Reached::of(service, error);
+    let namespaces = reached.namespaces(error.name.namespace);
     let location = |id: NamespaceId| {
         let index = namespaces.iter().position(|known| *known == id)?;
         linked.then(|| format!("{ADDRESS}?xsd={index}"))
@@ -20,12 +20,12 @@ pub fn wsdl(service: &Service, linked: bool) -> (Document, Vec<Document>) {
     if linked {
         for namespace in &namespaces {
             let mut out = Writer::new();
-            schema::write(service, &reached, *namespace, &location, &mut out);
+            schema::write(service, error, &reached, *namespace, &location, &mut out);
             schemas.push(Document::new(&out.finish()));
         }
     }
     let mut out = Writer::new();
-    let own = service.error.name.namespace;
+    let own = error.name.namespace;
     let prefix = format!("xmlns:n{}", own.0);
     let mut attributes = vec![
         ("name", &*service.name),
@@ -47,7 +47,7 @@ pub fn wsdl(service: &Service, linked: bool) -> (Document, Vec<Document>) {
         out.element("wsdl:types", &[], |out| {
             for namespace in &namespaces {
                 match location(*namespace) {
-                    None => schema::write(service, &reached, *namespace, &location, out),
+                    None => schema::write(service, error, &reached, *namespace, &location, out),
                     Some(location) => out.element("xs:schema", &[], |out| {
                         let uri = service.view.uri(*namespace);
                         out.empty(
@@ -59,12 +59,12 @@ pub fn wsdl(service: &Service, linked: bool) -> (Document, Vec<Document>) {
             }
         });
         for operation in &service.operations {
-            for one in [&operation.input, &operation.output] {
+            for (_, one) in messages(operation) {
                 message(service, operation, one, out);
             }
         }
         out.element("wsdl:message", &[("name", "Error")], |out| {
-            let element = schema::qualified(&service.error.name);
+            let element = schema::qualified(&error.name);
             out.empty("wsdl:part", &[("name", "error"), ("element", &element)]);
         });
         port_type(service, out);
@@ -81,11 +81,17 @@ pub fn wsdl(service: &Service, linked: bool) -> (Document, Vec<Document>) {
             }
         });
     });
-    (Document::new(&out.finish()), schemas)
+    Documents { wsdl: Document::new(&out.finish()), others: schemas }
 }
 
 /// What bindings and ports are named, and the prefix of their extensions.
 const BINDINGS: [(&str, &str); 2] = [("Soap11", "soap"), ("Soap12", "soap12")];
+
+/// The messages of an operation, and what each is called in it.
+fn messages(operation: &SoapOperation) -> impl Iterator<Item = (&'static str, &Message)> {
+    let output = operation.output.iter().map(|output| ("wsdl:output", output));
+    std::iter::once(("wsdl:input", &operation.input)).chain(output)
+}
 
 fn message(service: &Service, operation: &SoapOperation, message: &Message, out: &mut Writer) {
     out.element("wsdl:message", &[("name", &*message.name)], |out| match operation.style {
@@ -93,7 +99,7 @@ fn message(service: &Service, operation: &SoapOperation, message: &Message, out:
             let element = schema::qualified(&message.element);
             out.empty("wsdl:part", &[("name", "parameters"), ("element", &element)]);
         }
-        Style::Rpc => {
+        Style::Rpc | Style::Encoded => {
             let Content::Elements(parts) = &service.view.get(message.body).content else { return };
             for part in parts {
                 if let crate::contract::xml::Holds::Inner(id) = &part.holds
@@ -109,8 +115,8 @@ fn message(service: &Service, operation: &SoapOperation, message: &Message, out:
 
 /// The namespaces that parts of rpc messages name.
 fn rpc_namespaces(service: &Service) -> Vec<NamespaceId> {
-    let rpc = service.operations.iter().filter(|operation| operation.style == Style::Rpc);
-    let bodies = rpc.flat_map(|operation| [operation.input.body, operation.output.body]);
+    let rpc = service.operations.iter().filter(|operation| operation.style != Style::Document);
+    let bodies = rpc.flat_map(SoapOperation::bodies);
     let parts = bodies.flat_map(|id| match &service.view.get(id).content {
         Content::Elements(parts) => parts.as_slice(),
         Content::Text(..) => &[],
@@ -133,9 +139,7 @@ fn port_type(service: &Service, out: &mut Writer) {
         for operation in &service.operations {
             out.element("wsdl:operation", &[("name", &*operation.name)], |out| {
                 documentation(operation.comment.as_deref(), out);
-                for (kind, one) in
-                    [("wsdl:input", &operation.input), ("wsdl:output", &operation.output)]
-                {
+                for (kind, one) in messages(operation) {
                     let message = format!("tns:{}", one.name);
                     out.empty(kind, &[("message", &*message), ("wsam:Action", &*one.action)]);
                 }
@@ -158,13 +162,11 @@ fn binding(service: &Service, binding: &str, soap: &str, out: &mut Writer) {
             out.element("wsdl:operation", &[("name", &*operation.name)], |out| {
                 let action = [("soapAction", &*operation.action), ("style", style)];
                 out.empty(&format!("{soap}:operation"), &action);
-                for (kind, one) in
-                    [("wsdl:input", &operation.input), ("wsdl:output", &operation.output)]
-                {
+                for (kind, one) in messages(operation) {
                     out.element(kind, &[], |out| {
                         let uri = service.view.uri(one.element.namespace);
                         let mut attributes = vec![("use", "literal")];
-                        if operation.style == Style::Rpc {
+                        if operation.style != Style::Document {
                             attributes.push(("namespace", uri));
                         }
                         out.empty(&format!("{soap}:body"), &attributes);

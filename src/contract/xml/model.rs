@@ -62,6 +62,10 @@ pub struct Type {
     pub content: Content,
     /// Types that an element may name by `xsi:type` in this one's place; of the same shape.
     pub derived: Vec<TypeId>,
+    /// The name that is written as `xsi:type`: the one of a type in an abstract one's place.
+    pub says: Option<Name>,
+    /// Whether simple values say their types by `xsi:type`, as SOAP's own encoding has it.
+    pub encoded: bool,
     /// What the contract's sources say of it, for `xs:documentation`.
     pub comment: Option<Box<str>>,
 }
@@ -90,6 +94,9 @@ pub struct Element {
     pub holds: Holds,
     /// The text that an empty element stands for (`default` of XML Schema).
     pub default: Option<Box<str>>,
+    /// The text of a value that is not there: what a missing element stands for, and what is written
+    /// where the message has no value.
+    pub absent: Option<Box<str>>,
     /// What the contract's sources say of it.
     pub comment: Option<Box<str>>,
 }
@@ -132,6 +139,8 @@ pub enum Holds {
 pub enum Literal {
     /// Written with this text; whatever a client says there is passed over.
     Text(Box<str>),
+    /// Written as nil; whatever a client says there is passed over.
+    Nil,
     /// Not written; whatever a client says there is passed over.
     Ignored,
     /// Not written, and refused where a client sends it.
@@ -223,6 +232,8 @@ static NO_TYPE: Type = Type {
     attributes: Vec::new(),
     content: Content::Elements(Vec::new()),
     derived: Vec::new(),
+    says: None,
+    encoded: false,
     comment: None,
 };
 

@@ -10,7 +10,7 @@ use crate::call::Name;
 use crate::codec::json::UnknownFields;
 use crate::codec::xml::{Codec, DecodeOptions, EncodeOptions, Limits};
 use crate::config::checked;
-use crate::contract::soap::Service;
+use crate::contract::soap::{Fault, FaultContent, Service};
 use crate::contract::view::View;
 use crate::contract::wsdl;
 use crate::contract::xml::{Name as XmlName, TypeId};
@@ -89,7 +89,7 @@ impl Builder {
             let mut has_end = endpoints.iter().map(Option::is_some);
             service.operations.retain(|_| has_end.next() == Some(true));
             let endpoints: Vec<_> = endpoints.into_iter().flatten().collect();
-            let (wsdl, schemas) = wsdl::wsdl(&service, self.linked);
+            let documents = wsdl::Documents::of(&service, self.linked);
             let (mut by_element, mut by_action) = (HashMap::new(), HashMap::new());
             for (index, operation) in service.operations.iter().enumerate() {
                 let element = &operation.input.element;
@@ -97,9 +97,12 @@ impl Builder {
                 by_element.insert((namespace.into(), element.local.clone()), index);
                 by_action.insert(operation.action.clone(), index);
             }
-            let replies = service.operations.iter().map(|one| match &one.stream {
-                None => codec.root(&one.output.element, one.output.body, true),
-                Some(stream) => codec.root(&stream.item, one.output.body, false),
+            let replies = service.operations.iter().map(|one| {
+                let output = one.output.as_ref()?;
+                Some(match &one.stream {
+                    None => codec.root(&output.element, output.body, true),
+                    Some(stream) => codec.root(&stream.item, output.body, false),
+                })
             });
             let replies = replies.collect();
             let around = |name: &XmlName, names: &[&XmlName], types: &[TypeId]| {
@@ -107,19 +110,29 @@ impl Builder {
                 format!("<n{}:{}{declarations}>", name.namespace.0, name.local)
             };
             let lists = service.operations.iter().map(|one| {
-                let list = one
-                    .stream
-                    .as_ref()
-                    .map(|stream| around(&one.output.element, &[&stream.item], &[one.output.body]));
+                let list = one.stream.as_ref().zip(one.output.as_ref());
+                let list = list.map(|(stream, output)| {
+                    around(&output.element, &[&stream.item], &[output.body])
+                });
                 list.unwrap_or_default()
             });
             let lists = lists.collect();
-            let details = &service.error.details;
-            let types: Vec<_> = details.iter().map(|detail| detail.body).collect();
-            let error = (
-                around(&service.error.name, &[], &types),
-                details.iter().map(|one| codec.root(&one.element, one.body, false)).collect(),
-            );
+            let error = service.error().map(|error| {
+                let types: Vec<_> = error.details.iter().map(|detail| detail.body).collect();
+                let details = error.details.iter();
+                (
+                    around(&error.name, &[], &types),
+                    details.map(|one| codec.root(&one.element, one.body, false)).collect(),
+                )
+            });
+            let faults = service.operations.iter().map(|one| {
+                let root = |fault: &Fault| match &fault.holds {
+                    FaultContent::Detail(_, of) => Some(codec.root(&fault.element, *of, true)),
+                    FaultContent::Error(..) => None,
+                };
+                one.faults.iter().map(root).collect()
+            });
+            let faults = faults.collect();
             let path = service.path.clone();
             let port = Port {
                 service,
@@ -129,10 +142,10 @@ impl Builder {
                 replies,
                 lists,
                 error,
+                faults,
                 by_element,
                 by_action,
-                wsdl,
-                schemas,
+                documents,
             };
             self.frontend.services.insert(path, Arc::new(port));
         }

@@ -6,9 +6,10 @@ use super::addressing::Addressing;
 use super::fault::{Fault, NotUnderstood};
 use super::version::Version;
 use super::{Frontend, Port, security};
-use crate::call::{CallError, Code};
+use crate::call::{CallError, Code, Name};
 use crate::codec::DecodeError;
 use crate::codec::xml::{Attachments, Event, Reader, Start, decode_text};
+use crate::contract::soap::Header;
 
 /// What a request asks for.
 #[derive(Debug)]
@@ -28,13 +29,21 @@ pub(super) struct Heard {
     pub addressing: Addressing,
     /// Who calls, as `authorization` has it.
     pub credentials: Option<String>,
+    /// What header blocks of the service's own say.
+    pub metadata: Vec<(Name, String)>,
     /// The operation, once its element was seen.
     pub operation: Option<usize>,
 }
 
 impl Heard {
     pub fn new(version: Version) -> Self {
-        Self { version, addressing: Addressing::default(), credentials: None, operation: None }
+        Self {
+            version,
+            addressing: Addressing::default(),
+            credentials: None,
+            metadata: Vec::new(),
+            operation: None,
+        }
     }
 }
 
@@ -70,7 +79,7 @@ pub(super) fn read(
         let start = next_child(&mut reader)?;
         let Some(start) = start else { return Err(Fault::client("the envelope has no body")) };
         if start.is(heard.version.namespace(), "Header") {
-            header(frontend, &mut reader, heard, &mut foreign)?;
+            header(frontend, port, &mut reader, heard, &mut foreign)?;
         } else if start.is(heard.version.namespace(), "Body") {
             break;
         } else {
@@ -101,6 +110,7 @@ pub(super) fn read(
 /// Header blocks. Those that must be understood and are not are added to `foreign`.
 fn header(
     frontend: &Frontend,
+    port: &Port,
     reader: &mut Reader<'_>,
     heard: &mut Heard,
     foreign: &mut Vec<NotUnderstood>,
@@ -116,6 +126,8 @@ fn header(
             heard.addressing.read(&block, reader).map_err(unreadable)?;
         } else if for_us && security::owns(&block) {
             heard.credentials = frontend.security.read(reader)?;
+        } else if for_us && let Some(known) = port.header(&block) {
+            own(known, reader, heard)?;
         } else {
             let must = block.attribute(namespace, "mustUnderstand").unwrap_or_default();
             if for_us && matches!(must.trim(), "1" | "true") {
@@ -125,6 +137,27 @@ fn header(
                 });
             }
             reader.skip().map_err(unreadable)?;
+        }
+    }
+    Ok(())
+}
+
+/// A header block of the service's own: its elements become metadata.
+fn own(known: &Header, reader: &mut Reader<'_>, heard: &mut Heard) -> Result<(), Fault> {
+    while let Some(start) = next_child(reader)? {
+        let part = known.parts.iter().find(|(name, _)| *name.local == *start.local);
+        match part {
+            Some((name, metadata)) => {
+                let text = reader.text().map_err(unreadable)?;
+                let text = text.trim();
+                // What metadata can carry.
+                if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+                    let message = format!("<{}> of a header is not printable ASCII", name.local);
+                    return Err(Fault::client(message));
+                }
+                heard.metadata.push((metadata.clone(), text.to_owned()));
+            }
+            None => reader.skip().map_err(unreadable)?,
         }
     }
     Ok(())

@@ -24,11 +24,12 @@ use self::envelope::{Asked, Heard};
 use self::fault::Fault;
 use self::version::Form;
 use super::{Body, Endpoint, Request, Response, body, metadata, request_id, timeout};
-use crate::call::{Call, CallError, Code, Name, Payload, Principal, Reply, Source};
-use crate::codec::xml::{Codec, DecodeOptions, EncodeOptions, Limits, Root};
-use crate::contract::soap::{Service, SoapOperation};
+use crate::call::{self, Call, CallError, Code, Payload, Principal, Reply, Source};
+use crate::codec::xml::{Codec, DecodeOptions, EncodeOptions, Limits, Root, Start};
+use crate::contract::soap::{Header, Service, SoapOperation};
 use crate::contract::view::View;
-use crate::contract::wsdl::Document;
+use crate::contract::wsdl::Documents;
+use crate::contract::xml::Name;
 use crate::telemetry::metrics::ListenerMetrics;
 use crate::telemetry::record::Recorder;
 
@@ -46,7 +47,7 @@ pub struct Frontend {
     limits: Limits,
     /// The largest request, in bytes, and the largest list that a stream is answered as.
     max_message: usize,
-    forward: Vec<Name>,
+    forward: Vec<call::Name>,
     mtom: mtom::Settings,
     security: security::Security,
     address: address::Address,
@@ -64,23 +65,32 @@ struct Port {
     json: Arc<View>,
     /// In the order of the service's operations.
     endpoints: Vec<Endpoint>,
-    /// The elements of their replies; of a list, of one of its items.
-    replies: Vec<Root>,
+    /// The elements of their replies; of a list, of one of its items. One-way operations have none.
+    replies: Vec<Option<Root>>,
     /// The start tags of their lists; empty for those that are none.
     lists: Vec<String>,
     /// The start tag of a fault's detail, and the elements of typed details.
-    error: (String, Vec<Root>),
+    error: Option<(String, Vec<Root>)>,
+    /// The elements of each operation's faults that are details of an error.
+    faults: Vec<Vec<Option<Root>>>,
     /// Operations by the namespace and the local name of their request's element.
     by_element: HashMap<(Box<str>, Box<str>), usize>,
     /// Operations by what `SOAPAction` or `wsa:Action` says.
     by_action: HashMap<Box<str>, usize>,
-    wsdl: Document,
-    schemas: Vec<Document>,
+    documents: Documents,
 }
 
 impl Port {
     fn operation(&self, index: usize) -> Option<(&SoapOperation, &Endpoint)> {
         Some((self.service.operations.get(index)?, self.endpoints.get(index)?))
+    }
+
+    /// The service's own header block that a start tag begins.
+    fn header(&self, start: &Start<'_>) -> Option<&Header> {
+        self.service.headers.iter().filter(|header| header.in_requests).find(|header| {
+            let Name { namespace, local } = &header.element;
+            start.is(self.codec.view().uri(*namespace), local)
+        })
     }
 }
 
@@ -121,9 +131,10 @@ impl Frontend {
     fn described(&self, port: &Port, parts: &Parts) -> Response {
         let query = parts.uri.query().unwrap_or_default();
         let (name, value) = query.split_once('=').unwrap_or((query, ""));
+        let others = &port.documents.others;
         let document = match name.to_ascii_lowercase().as_str() {
-            "wsdl" | "singlewsdl" => Some(&port.wsdl),
-            "xsd" => value.parse().ok().and_then(|index: usize| port.schemas.get(index)),
+            "wsdl" | "singlewsdl" if value.is_empty() => Some(&port.documents.wsdl),
+            "wsdl" | "xsd" => value.parse().ok().and_then(|index: usize| others.get(index)),
             _ => {
                 return plain(
                     StatusCode::METHOD_NOT_ALLOWED,
@@ -132,7 +143,7 @@ impl Frontend {
             }
         };
         let Some(document) = document else {
-            return plain(StatusCode::NOT_FOUND, "there is no such schema\n");
+            return plain(StatusCode::NOT_FOUND, "there is no such document\n");
         };
         let text = document.at(&self.address.of(parts));
         let mut response = Response::new(Body::from(text));
@@ -199,7 +210,10 @@ impl Frontend {
         if let Some(credentials) = heard.credentials.take()
             && self.forward.iter().any(|name| name.as_str() == "authorization")
         {
-            read.set(Name::from_static("authorization"), credentials);
+            read.set(call::Name::from_static("authorization"), credentials);
+        }
+        for (name, value) in heard.metadata.drain(..) {
+            read.set(name, value);
         }
         let deadline = timeout::read(parts.headers.get(timeout::GRPC_TIMEOUT)).map_err(refused)?;
         let call = Call {
@@ -211,15 +225,17 @@ impl Frontend {
             source: source.clone(),
         };
         let reply = endpoint.service.answer(call).await.map_err(Fault::call)?;
-        let Reply { payload, outcome, .. } = reply;
+        let Reply { payload, outcome, metadata, .. } = reply;
         match payload {
-            Payload::Message(message) => outgoing::reply(
-                self, port, operation, message, heard, form, parts,
-            )
-            .map_err(|error| {
-                outcome.reject(&error);
-                Fault::call(error)
-            }),
+            Payload::Message(message) => {
+                let attached = self.mtom.wanted(form, &parts.headers);
+                outgoing::reply(self, port, operation, message, &metadata, heard, attached).map_err(
+                    |error| {
+                        outcome.reject(&error);
+                        Fault::call(error)
+                    },
+                )
+            }
             Payload::Stream(messages) => {
                 outgoing::list(self, port, operation, messages, heard).await.map_err(Fault::call)
             }

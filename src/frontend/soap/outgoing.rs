@@ -2,15 +2,15 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
 use super::envelope::Heard;
 use super::fault::{Fault, NotUnderstood, Side};
-use super::version::{Form, Version};
+use super::version::Version;
 use super::{Frontend, Port, mtom, security};
-use crate::call::{CallError, Code, Detail, Messages};
-use crate::codec::xml::{EncodeOptions, Root, escape_attribute, escape_content};
+use crate::call::{CallError, Code, Detail, Messages, Metadata};
+use crate::codec::xml::{Attached, EncodeOptions, Root, escape_attribute, escape_content};
+use crate::contract::soap::{ErrorElement, ErrorPart, FaultContent};
 use crate::contract::xml::{Name, NamespaceId};
 use crate::frontend::details::details_json;
 use crate::frontend::{Body, Response};
@@ -21,17 +21,22 @@ pub(super) fn reply(
     port: &Port,
     operation: usize,
     message: Bytes,
+    metadata: &Metadata,
     heard: &Heard,
-    form: &Form,
-    parts: &Parts,
+    mut attached: Option<Attached>,
 ) -> Result<Response, CallError> {
     let (Some((soap, _)), Some(root)) = (port.operation(operation), port.replies.get(operation))
     else {
         return Err(CallError::gateway(Code::Internal, "an operation without an end"));
     };
+    let (Some(root), Some(output)) = (root, &soap.output) else {
+        // One-way: nothing is said but that it was done.
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::ACCEPTED;
+        return Ok(response);
+    };
     let mut out = Vec::with_capacity(message.len() * 3 + 1024);
-    open(heard, &soap.output.action, &mut out);
-    let mut attached = frontend.mtom.wanted(form, &parts.headers);
+    open(heard, &output.action, &headers(port, metadata), &mut out);
     port.codec
         .encode(root, &message, &frontend.encode, attached.as_mut(), &mut out)
         .map_err(unfit)?;
@@ -51,15 +56,15 @@ pub(super) async fn list(
     heard: &Heard,
 ) -> Result<Response, CallError> {
     let found = (port.operation(operation), port.replies.get(operation), port.lists.get(operation));
-    let (Some((soap, _)), Some(item), Some(start)) = found else {
+    let (Some((soap, _)), Some(Some(item)), Some(start)) = found else {
         return Err(CallError::gateway(Code::Internal, "an operation without an end"));
     };
-    let Some(limit) = &soap.stream else {
+    let (Some(limit), Some(output)) = (&soap.stream, &soap.output) else {
         return Err(CallError::gateway(Code::Internal, "a stream where one message was asked for"));
     };
     let mut out = Vec::new();
-    open(heard, &soap.output.action, &mut out);
-    let name = qualified(&soap.output.element);
+    open(heard, &output.action, b"", &mut out);
+    let name = qualified(&output.element);
     out.extend_from_slice(start.as_bytes());
     let mut count = 0;
     while let Some(message) = messages.next().await.transpose()? {
@@ -104,7 +109,8 @@ pub(super) fn fault(port: &Port, fault: &Fault, heard: &Heard, encode: &EncodeOp
     }
     out.extend_from_slice(b"<soap:Body><soap:Fault>");
     let reason = fault.reason();
-    let (code, sub) = codes(port, fault, heard.version);
+    let own = port.service.error();
+    let (code, sub) = codes(own, fault, heard.version);
     match heard.version {
         Version::V11 => {
             // 1.1 has one code; a protocol's own is more than Client.
@@ -115,12 +121,14 @@ pub(super) fn fault(port: &Port, fault: &Fault, heard: &Heard, encode: &EncodeOp
         Version::V12 => {
             out.extend_from_slice(format!("<soap:Code><soap:Value>{code}</soap:Value>").as_bytes());
             if let Some(sub) = sub {
-                let name = &port.service.error.name;
-                let uri = port.codec.view().uri(name.namespace);
                 out.extend_from_slice(b"<soap:Subcode><soap:Value");
-                out.extend_from_slice(format!(" xmlns:{}=\"", prefix(name.namespace)).as_bytes());
-                escape_attribute(uri, &mut out);
-                out.extend_from_slice(format!("\">{sub}</soap:Value></soap:Subcode>").as_bytes());
+                if let Some(own) = own {
+                    let namespace = own.name.namespace;
+                    out.extend_from_slice(format!(" xmlns:{}=\"", prefix(namespace)).as_bytes());
+                    escape_attribute(port.codec.view().uri(namespace), &mut out);
+                    out.push(b'"');
+                }
+                out.extend_from_slice(format!(">{sub}</soap:Value></soap:Subcode>").as_bytes());
             }
             out.extend_from_slice(b"</soap:Code><soap:Reason><soap:Text xml:lang=\"en\">");
             text(&reason, &mut out);
@@ -130,10 +138,17 @@ pub(super) fn fault(port: &Port, fault: &Fault, heard: &Heard, encode: &EncodeOp
     // 1.1 has a detail only where it was the body that could not be processed (section 4.4 of its note).
     let of_header = heard.version == Version::V11 && matches!(fault, Fault::Security(..));
     if let Some(error) = fault.error().filter(|_| !of_header) {
-        let name = if heard.version == Version::V11 { "detail" } else { "soap:Detail" };
-        out.extend_from_slice(format!("<{name}>").as_bytes());
-        detail(port, error, encode, &mut out);
-        out.extend_from_slice(format!("</{name}>").as_bytes());
+        let mut inside = Vec::new();
+        match own {
+            Some(own) => detail(port, own, error, encode, &mut inside),
+            None => given_detail(port, heard.operation, error, encode, &mut inside),
+        }
+        if !inside.is_empty() {
+            let name = if heard.version == Version::V11 { "detail" } else { "soap:Detail" };
+            out.extend_from_slice(format!("<{name}>").as_bytes());
+            out.extend_from_slice(&inside);
+            out.extend_from_slice(format!("</{name}>").as_bytes());
+        }
     }
     out.extend_from_slice(b"</soap:Fault>");
     close(&mut out);
@@ -141,7 +156,7 @@ pub(super) fn fault(port: &Port, fault: &Fault, heard: &Heard, encode: &EncodeOp
 }
 
 /// The code, and the more exact one below it.
-fn codes(port: &Port, fault: &Fault, version: Version) -> (String, Option<String>) {
+fn codes(own: Option<&ErrorElement>, fault: &Fault, version: Version) -> (String, Option<String>) {
     let code = match (fault, version, fault.side()) {
         (Fault::VersionMismatch, ..) => "soap:VersionMismatch",
         (Fault::MustUnderstand(_), ..) => "soap:MustUnderstand",
@@ -152,8 +167,7 @@ fn codes(port: &Port, fault: &Fault, version: Version) -> (String, Option<String
     };
     let sub = match fault {
         Fault::Call(error) => {
-            let namespace = port.service.error.name.namespace;
-            Some(format!("{}:{}", prefix(namespace), error.code().name()))
+            own.map(|own| format!("{}:{}", prefix(own.name.namespace), error.code().name()))
         }
         Fault::Security(code, _) => Some(format!("wsse:{code}")),
         Fault::OnlyAnonymous => Some("wsa:OnlyAnonymousAddressSupported".to_owned()),
@@ -164,16 +178,21 @@ fn codes(port: &Port, fault: &Fault, version: Version) -> (String, Option<String
 }
 
 /// The element that the WSDL says faults have: the code, the message, and typed details.
-fn detail(port: &Port, error: &CallError, encode: &EncodeOptions, out: &mut Vec<u8>) {
-    let element = &port.service.error;
+fn detail(
+    port: &Port,
+    element: &ErrorElement,
+    error: &CallError,
+    encode: &EncodeOptions,
+    out: &mut Vec<u8>,
+) {
     let name = qualified(&element.name);
-    let (start, details) = &port.error;
+    let Some((start, details)) = &port.error else { return };
     out.extend_from_slice(start.as_bytes());
     let [code, message] = &element.parts;
     self::element(&qualified(code), error.code().name(), out);
     self::element(&qualified(message), error.message(), out);
     for detail in error.details() {
-        if typed(port, details, detail, encode, out).is_none() {
+        if typed(port, element, details, detail, encode, out).is_none() {
             let mut json = Vec::new();
             details_json(std::slice::from_ref(detail), &port.json, &mut json);
             let json = String::from_utf8_lossy(&json);
@@ -188,14 +207,90 @@ fn detail(port: &Port, error: &CallError, encode: &EncodeOptions, out: &mut Vec<
 /// A detail that has an element of its own; `None` where it has none, or its bytes are not of its type.
 fn typed(
     port: &Port,
+    element: &ErrorElement,
     details: &[Root],
     detail: &Detail,
     encode: &EncodeOptions,
     out: &mut Vec<u8>,
 ) -> Option<()> {
     let name = detail.type_url.rsplit('/').next()?;
-    let known = port.service.error.details.iter().position(|known| *known.message == *name)?;
+    let known = element.details.iter().position(|known| *known.message == *name)?;
     port.codec.encode(details.get(known)?, &detail.value, encode, None, out).ok()
+}
+
+/// The elements that an older WSDL has for the error: for each of its details that has one, else the
+/// one for its code, else the one for any. Nothing before the operation is known.
+fn given_detail(
+    port: &Port,
+    operation: Option<usize>,
+    error: &CallError,
+    encode: &EncodeOptions,
+    out: &mut Vec<u8>,
+) {
+    let found =
+        operation.and_then(|index| Some((port.operation(index)?.0, port.faults.get(index)?)));
+    let Some((soap, roots)) = found else { return };
+    for (fault, root) in soap.faults.iter().zip(roots) {
+        let (FaultContent::Detail(name, _), Some(root)) = (&fault.holds, root) else { continue };
+        let is_it = |detail: &&Detail| detail.type_url.rsplit('/').next() == Some(name);
+        for detail in error.details().iter().filter(is_it) {
+            // One whose bytes are not of its type is left out.
+            let _ = port.codec.encode(root, &detail.value, encode, None, out);
+        }
+    }
+    if !out.is_empty() {
+        return;
+    }
+    let of = |wanted: Option<Code>| {
+        soap.faults.iter().find_map(|fault| match &fault.holds {
+            FaultContent::Error(code, parts) if *code == wanted => Some((&fault.element, parts)),
+            _ => None,
+        })
+    };
+    let Some((name, parts)) = of(Some(error.code())).or_else(|| of(None)) else { return };
+    let names: Vec<&Name> =
+        std::iter::once(name).chain(parts.iter().map(|(name, _)| name)).collect();
+    let declarations = port.codec.declarations(&names, &[]);
+    let name = qualified(name);
+    out.extend_from_slice(format!("<{name}{declarations}>").as_bytes());
+    for (part, holds) in parts {
+        let number;
+        let content = match holds {
+            ErrorPart::Code => error.code().name(),
+            ErrorPart::Number => {
+                number = error.code().number().to_string();
+                &number
+            }
+            ErrorPart::Message => error.message(),
+            ErrorPart::Text(text) => text,
+        };
+        self::element(&qualified(part), content, out);
+    }
+    out.extend_from_slice(format!("</{name}>").as_bytes());
+}
+
+/// The service's own header blocks of a reply.
+fn headers(port: &Port, metadata: &Metadata) -> Vec<u8> {
+    let mut out = Vec::new();
+    for header in port.service.headers.iter().filter(|header| header.in_replies) {
+        let known = header.parts.iter().filter_map(|(name, metadata_name)| {
+            Some((name, std::str::from_utf8(metadata.get(metadata_name.as_str())?).ok()?))
+        });
+        let known: Vec<_> = known.collect();
+        if known.is_empty() {
+            continue;
+        }
+        let names: Vec<&Name> =
+            std::iter::once(&header.element).chain(known.iter().map(|(name, _)| *name)).collect();
+        let declarations = port.codec.declarations(&names, &[]);
+        let name = qualified(&header.element);
+        out.extend_from_slice(format!("<{name}{declarations}>").as_bytes());
+        for (name, value) in known {
+            element(&qualified(name), value, &mut out);
+        }
+        out.extend_from_slice(format!("</{name}>").as_bytes());
+    }
+    out
 }
 
 fn not_understood(block: &NotUnderstood, out: &mut Vec<u8>) {
@@ -230,7 +325,7 @@ fn start(version: Version, out: &mut Vec<u8>) {
 }
 
 /// The start of the envelope of a reply, up to its body's content.
-fn open(heard: &Heard, action: &str, out: &mut Vec<u8>) {
+fn open(heard: &Heard, action: &str, headers: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(
         b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<soap:Envelope xmlns:soap=\"",
     );
@@ -240,6 +335,7 @@ fn open(heard: &Heard, action: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b"<soap:Header>");
     let empty = out.len();
     heard.addressing.write(action, out);
+    out.extend_from_slice(headers);
     match out.len() == empty {
         true => out.truncate(begun),
         false => out.extend_from_slice(b"</soap:Header>"),

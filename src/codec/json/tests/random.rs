@@ -269,7 +269,7 @@ fn single(kind: &Kind, depth: usize, dice: &mut Dice) -> Value {
         Kind::Float => Value::F32(match dice.below(3) {
             0 => f32::from_bits(dice.bits() as u32),
             // The last one lies half way between two texts of eight digits.
-            _ => dice.pick(&[0.0, -0.0, 0.1, 1e10, f32::MAX, f32::INFINITY, 3_808_097.25]),
+            _ => dice.pick(&[0.0, -0.0, 0.1, 1e10, f32::MAX, f32::INFINITY, 3_808_097.3]),
         }),
         Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => Value::I32(dice.bits() as i32),
         Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Value::I64(dice.bits() as i64),

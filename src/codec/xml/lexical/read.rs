@@ -60,7 +60,7 @@ pub(in crate::codec::xml) fn decode(
             let known = enumeration.values.iter().find(|(known, _)| **known == *text);
             let open = || enumeration.of.is_some_and(|id| !view.shapes.get_enum(id).closed);
             match known.map(|(_, value)| value) {
-                Some(Value::Number(value)) if matches!(kind, Kind::Enum(_)) => {
+                Some(Value::Number(value)) if matches!(kind, Kind::Enum(_) | Kind::Bool) => {
                     number(Raw::enum_number(*value));
                 }
                 Some(Value::Number(value)) => {

@@ -58,7 +58,9 @@ pub(in crate::codec::xml) fn encode(
             let values = enumeration.map(|one| one.values.as_slice()).unwrap_or_default();
             match values.iter().find(|(_, value)| *value == Value::Number(number)) {
                 Some((name, _)) => written(name, out),
-                None if matches!(kind, Kind::Enum(_)) => {
+                None if matches!(kind, Kind::Enum(_))
+                    && enumeration.is_some_and(|one| one.of.is_some()) =>
+                {
                     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
                     Ok(())
                 }
