@@ -55,7 +55,7 @@ impl<'d> Input<'d> {
         Some(Self {
             shape,
             of,
-            decode: DecodeOptions { unknown_fields },
+            decode: DecodeOptions { unknown_fields, lenient_namespaces: is_set(3) },
             encode: EncodeOptions { emit_defaults: is_set(2), ..EncodeOptions::default() },
             has_required: MESSAGES[message].starts_with("legacy."),
             is_xml: is_set(0),

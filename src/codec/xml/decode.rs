@@ -20,6 +20,8 @@ use crate::contract::xml::{Content, Element, Holds, Literal, Simple, TypeId};
 pub struct DecodeOptions {
     /// What happens to elements and attributes that a type does not have.
     pub unknown_fields: UnknownFields,
+    /// Take an element of another namespace, where only one in its place has its local name.
+    pub lenient_namespaces: bool,
 }
 
 /// Bytes that stand elsewhere and are named by `xop:Include`.
@@ -55,7 +57,9 @@ impl Codec {
     ) -> Result<Decoded, DecodeError> {
         let before = out.len();
         let ignore = options.unknown_fields == UnknownFields::Ignore;
-        let mut decoder = Decoder { codec: self, reader, attachments, ignore, ignored: 0, out };
+        let lenient = options.lenient_namespaces;
+        let mut decoder =
+            Decoder { codec: self, reader, attachments, ignore, lenient, ignored: 0, out };
         match decoder.element_of(of, start) {
             Ok(()) => Ok(Decoded { ignored: decoder.ignored }),
             Err(fault) => {
@@ -71,6 +75,7 @@ struct Decoder<'d, 'a> {
     reader: &'d mut Reader<'a>,
     attachments: &'d mut dyn Attachments,
     ignore: bool,
+    lenient: bool,
     ignored: u64,
     out: &'d mut Vec<u8>,
 }
@@ -174,7 +179,9 @@ impl<'a> Decoder<'_, 'a> {
                 }
                 Event::Eof => return Err(self.reader.fault("the document ends within an element")),
             };
-            let Some(index) = table.find(last, start.namespace, start.local) else {
+            let found = table.find(last, start.namespace, start.local);
+            let found = found.or_else(|| table.only(start.local).filter(|_| self.lenient));
+            let Some(index) = found else {
                 self.unknown(id, &start)?;
                 continue;
             };

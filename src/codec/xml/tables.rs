@@ -83,6 +83,13 @@ impl Table {
         rest.iter().position(|tag| tag.is(namespace, local)).map(|at| first + at)
     }
 
+    /// The index of the only element of that local name.
+    pub fn only(&self, local: &str) -> Option<usize> {
+        let first = self.names.get(local.as_bytes())? as usize;
+        let mut others = self.tags.get(first + 1..)?.iter();
+        (!others.any(|tag| *tag.local == *local)).then_some(first)
+    }
+
     /// The known name that looks most like `local`.
     pub fn nearest(&self, local: &str) -> Option<&str> {
         self.names.nearest(local)

@@ -55,6 +55,7 @@ pub fn entry(
         values: each(&written.values, entries),
         faults: faults(context, &written.faults),
         headers: each(&written.headers, entries),
+        lenient_namespaces: written.lenient_namespaces.value(),
         relaxed: written.relaxed.value(),
     };
     match read::read(file, read_file) {

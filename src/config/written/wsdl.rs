@@ -32,6 +32,10 @@ pub struct Wsdl {
     /// The metadata that each element of a header block is, by the block's element.
     #[serde(default)]
     pub headers: At<Map<Map<String>>>,
+    /// Take elements of the wrong namespace, where only one in their place has that local name: some
+    /// clients qualify what the schema does not.
+    #[serde(default)]
+    pub lenient_namespaces: At<bool>,
     /// Start although required elements have no source: they are left out.
     #[serde(default)]
     pub relaxed: At<bool>,

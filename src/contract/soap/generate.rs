@@ -91,6 +91,7 @@ pub fn generate(
             view: view.clone(),
             operations,
             described: Source::Made(error),
+            lenient_namespaces: false,
             headers: Vec::new(),
             comment,
         });

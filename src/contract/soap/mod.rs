@@ -28,6 +28,8 @@ pub struct Service {
     pub operations: Vec<SoapOperation>,
     /// Where its WSDL is from.
     pub described: Described,
+    /// Whether elements are also known by their local names alone.
+    pub lenient_namespaces: bool,
     /// Header blocks that are read and written; a service that is made of the contract has none.
     pub headers: Vec<Header>,
     /// What the contract's sources say of it.

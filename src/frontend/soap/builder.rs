@@ -45,7 +45,7 @@ impl Builder {
         let frontend = Frontend {
             prefix: format!("{}/", settings.path.trim_end_matches('/')),
             services: HashMap::new(),
-            decode: DecodeOptions { unknown_fields },
+            decode: DecodeOptions { unknown_fields, lenient_namespaces: false },
             encode: EncodeOptions {
                 emit_defaults: settings.emit_defaults,
                 max_depth: listener.limits.depth,

@@ -8,7 +8,7 @@ use super::version::Version;
 use super::{Frontend, Port, security};
 use crate::call::{CallError, Code, Name};
 use crate::codec::DecodeError;
-use crate::codec::xml::{Attachments, Event, Reader, Start, decode_text};
+use crate::codec::xml::{Attachments, DecodeOptions, Event, Reader, Start, decode_text};
 use crate::contract::soap::Header;
 
 /// What a request asks for.
@@ -198,14 +198,10 @@ fn body(
         return Err(Fault::ActionNotSupported(action.clone()));
     }
     let mut message = Vec::new();
-    let decoded = port.codec.decode(
-        soap.input.body,
-        &start,
-        reader,
-        &frontend.decode,
-        attachments,
-        &mut message,
-    );
+    let lenient_namespaces = port.service.lenient_namespaces;
+    let options = DecodeOptions { lenient_namespaces, ..frontend.decode };
+    let decoded =
+        port.codec.decode(soap.input.body, &start, reader, &options, attachments, &mut message);
     let decoded = decoded.map_err(|error| {
         Fault::call(CallError::client(Code::InvalidArgument, format!("{}: {error}", soap.name)))
     })?;

@@ -33,6 +33,8 @@ pub struct Wishes {
     pub faults: BTreeMap<String, FaultWish>,
     /// What the elements of a header block are as metadata, by the block's element.
     pub headers: BTreeMap<String, BTreeMap<String, String>>,
+    /// Take elements of the wrong namespace, where their local names are enough.
+    pub lenient_namespaces: bool,
     /// Start although required elements have no source: they are left out.
     pub relaxed: bool,
 }
@@ -115,6 +117,7 @@ pub fn bind(
         view: view.clone(),
         operations,
         described: Described::Given(files.clone()),
+        lenient_namespaces: wishes.lenient_namespaces,
         headers,
         comment: None,
     });

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Bound, bind};
+use super::super::{Bound, bind};
 use crate::codec::json;
 use crate::codec::xml::{
     Codec, DecodeOptions, EncodeOptions, Event, Limits, NoAttachments, Reader,

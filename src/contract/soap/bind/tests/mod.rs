@@ -1,0 +1,2 @@
+mod styles;
+mod told;
