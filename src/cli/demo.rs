@@ -71,6 +71,10 @@ pub fn run(address: SocketAddr, admin: SocketAddr, log: Overrides) -> Result<(),
             writeln!(out, "In a browser, with a try-it-out: http://{gateway}/docs")?;
             writeln!(out, "The same for machines: http://{gateway}/openapi.json")?;
             writeln!(out, "All of it as one graph: http://{gateway}/graphql")?;
+            writeln!(
+                out,
+                "The orders by a WSDL that older clients have: http://{gateway}/soap/legacy/orders?wsdl"
+            )?;
             if let Some(admin) = addresses.admin {
                 writeln!(out, "Metrics, health and config: http://{admin}/")?;
             }

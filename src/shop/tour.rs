@@ -55,10 +55,6 @@ pub fn tour(address: SocketAddr) -> String {
             "a fault of SOAP 1.2 with its details",
             "curl -s HTTP/soap/shop.v1.OrderService -H 'content-type: application/soap+xml' -d '<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Body><CancelOrder xmlns=\"urn:shop.v1\"><orderId>o-1003</orderId></CancelOrder></e:Body></e:Envelope>'",
         ),
-        (
-            "the same orders by the WSDL that older clients have",
-            "curl -s HTTP/soap/legacy/orders -H 'content-type: text/xml' -d '<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><GET_ORDER xmlns=\"http://orderdesk.example.com/service\"><ORDER_NO>o-1004</ORDER_NO></GET_ORDER></e:Body></e:Envelope>'",
-        ),
     ];
     let mut text = String::new();
     for (what, call) in stops {

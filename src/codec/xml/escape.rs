@@ -1,6 +1,6 @@
 //! Text as XML writes it.
 
-use super::reader::is_illegal;
+use crate::contract::xml::is_illegal;
 
 /// Appends text between tags; `false` where it holds a character that XML cannot.
 pub fn content(text: &str, out: &mut Vec<u8>) -> bool {

@@ -7,7 +7,6 @@ mod escape;
 mod lexical;
 mod reader;
 mod tables;
-mod text;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,7 +15,6 @@ pub use self::decode::{Attachments, DecodeOptions, NoAttachments};
 pub use self::encode::{Attached, EncodeOptions, Part, Root};
 pub use self::escape::{attribute as escape_attribute, content as escape_content};
 pub use self::reader::{Attribute, Event, Limits, Reader, Start};
-pub use self::text::{TextError, decode_text};
 use crate::contract::view;
 use crate::contract::xml::{Name, NamespaceId, TypeId, View};
 

@@ -8,6 +8,7 @@ use quick_xml::events::attributes::Attributes;
 
 use crate::codec::DecodeError;
 use crate::codec::error::{Fault, shortened};
+use crate::contract::xml::is_illegal;
 
 /// What the prefix `xml` always stands for.
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
@@ -399,13 +400,4 @@ impl<'a> Reader<'a> {
 /// What XML calls white space.
 pub(super) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
-}
-
-/// What XML 1.0 cannot hold, not even by a reference (section 2.2).
-pub(super) fn is_illegal(c: char) -> bool {
-    match c {
-        '\t' | '\n' | '\r' => false,
-        '\u{fffe}' | '\u{ffff}' => true,
-        c => c < ' ',
-    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::context::Context;
-use crate::call::Code;
+use crate::call::{Code, Name};
 use crate::config::checked;
 use crate::config::suggest;
 use crate::config::written::{self, At, Map};
@@ -54,7 +54,7 @@ pub fn entry(
         types: each(&written.types, type_wish),
         values: each(&written.values, entries),
         faults: faults(context, &written.faults),
-        headers: each(&written.headers, entries),
+        headers: headers(context, &written.headers),
         lenient_namespaces: written.lenient_namespaces.value(),
         relaxed: written.relaxed.value(),
     };
@@ -103,7 +103,25 @@ fn faults(
             }
             found
         });
-        FaultWish { code, constants: texts(&fault.constants) }
+        FaultWish { code: code.map(Code::number), constants: texts(&fault.constants) }
+    })
+}
+
+fn headers(
+    context: &mut Context<'_>,
+    written: &At<Map<Map<String>>>,
+) -> BTreeMap<String, BTreeMap<String, String>> {
+    each(written, |parts| {
+        for entry in &parts.0 {
+            if entry.value.get().is_some_and(|name| Name::parse(name).is_none()) {
+                context.error(
+                    entry.value.span(),
+                    "this is no name of metadata",
+                    "write it in lower case: `x-caller-system`",
+                );
+            }
+        }
+        entries(parts)
     })
 }
 

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 pub use generate::{Exposed, Options, generate, view};
 
-use crate::call::{self, Code};
 use crate::contract::Operation;
 use crate::contract::wsdl::Document;
 use crate::contract::xml::{Name, TypeId, View};
@@ -50,8 +49,8 @@ pub enum Described {
 pub struct Header {
     /// Its element.
     pub element: Name,
-    /// The elements in it, and the metadata that each is.
-    pub parts: Vec<(Name, call::Name)>,
+    /// The elements in it, and the name of the metadata that each is.
+    pub parts: Vec<(Name, Box<str>)>,
     /// Whether requests have it.
     pub in_requests: bool,
     /// Whether replies have it.
@@ -129,8 +128,8 @@ pub struct Fault {
 pub enum FaultContent {
     /// The detail of that type, where the error has one.
     Detail(Box<str>, TypeId),
-    /// The error itself: of that code, or of any.
-    Error(Option<Code>, Vec<(Name, ErrorPart)>),
+    /// The error itself: of the code of that number (`google.rpc.Code`), or of any.
+    Error(Option<u8>, Vec<(Name, ErrorPart)>),
 }
 
 /// A piece of an error.

@@ -5,9 +5,11 @@
 
 mod builtin;
 mod model;
+mod text;
 
 pub use builtin::Builtin;
 pub use model::{
     Attribute, Content, Element, Enumeration, EnumerationId, Form, Holds, Literal, Name,
     NamespaceId, Occurs, Path, Simple, Type, TypeId, Value, View,
 };
+pub use text::{TextError, decode_text, is_illegal};

@@ -133,6 +133,12 @@ impl Builder {
                 one.faults.iter().map(root).collect()
             });
             let faults = faults.collect();
+            let headers = service.headers.iter().map(|header| {
+                // Names that config was asked about.
+                let parts = header.parts.iter();
+                parts.filter_map(|(name, of)| Some((name.clone(), Name::parse(of)?))).collect()
+            });
+            let headers = headers.collect();
             let path = service.path.clone();
             let port = Port {
                 service,
@@ -143,6 +149,7 @@ impl Builder {
                 lists,
                 error,
                 faults,
+                headers,
                 by_element,
                 by_action,
                 documents,

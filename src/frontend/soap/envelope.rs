@@ -8,8 +8,8 @@ use super::version::Version;
 use super::{Frontend, Port, security};
 use crate::call::{CallError, Code, Name};
 use crate::codec::DecodeError;
-use crate::codec::xml::{Attachments, DecodeOptions, Event, Reader, Start, decode_text};
-use crate::contract::soap::Header;
+use crate::codec::xml::{Attachments, DecodeOptions, Event, Reader, Start};
+use crate::contract::xml::{Name as XmlName, decode_text};
 
 /// What a request asks for.
 #[derive(Debug)]
@@ -143,9 +143,9 @@ fn header(
 }
 
 /// A header block of the service's own: its elements become metadata.
-fn own(known: &Header, reader: &mut Reader<'_>, heard: &mut Heard) -> Result<(), Fault> {
+fn own(parts: &[(XmlName, Name)], reader: &mut Reader<'_>, heard: &mut Heard) -> Result<(), Fault> {
     while let Some(start) = next_child(reader)? {
-        let part = known.parts.iter().find(|(name, _)| *name.local == *start.local);
+        let part = parts.iter().find(|(name, _)| *name.local == *start.local);
         match part {
             Some((name, metadata)) => {
                 let text = reader.text().map_err(unreadable)?;

@@ -26,7 +26,7 @@ use self::version::Form;
 use super::{Body, Endpoint, Request, Response, body, metadata, request_id, timeout};
 use crate::call::{self, Call, CallError, Code, Payload, Principal, Reply, Source};
 use crate::codec::xml::{Codec, DecodeOptions, EncodeOptions, Limits, Root, Start};
-use crate::contract::soap::{Header, Service, SoapOperation};
+use crate::contract::soap::{Service, SoapOperation};
 use crate::contract::view::View;
 use crate::contract::wsdl::Documents;
 use crate::contract::xml::Name;
@@ -73,6 +73,8 @@ struct Port {
     error: Option<(String, Vec<Root>)>,
     /// The elements of each operation's faults that are details of an error.
     faults: Vec<Vec<Option<Root>>>,
+    /// The elements of each of the service's own header blocks, and the metadata that they are.
+    headers: Vec<Vec<(Name, call::Name)>>,
     /// Operations by the namespace and the local name of their request's element.
     by_element: HashMap<(Box<str>, Box<str>), usize>,
     /// Operations by what `SOAPAction` or `wsa:Action` says.
@@ -85,12 +87,14 @@ impl Port {
         Some((self.service.operations.get(index)?, self.endpoints.get(index)?))
     }
 
-    /// The service's own header block that a start tag begins.
-    fn header(&self, start: &Start<'_>) -> Option<&Header> {
-        self.service.headers.iter().filter(|header| header.in_requests).find(|header| {
+    /// The service's own header block that a start tag begins: its elements and what they are.
+    fn header(&self, start: &Start<'_>) -> Option<&[(Name, call::Name)]> {
+        let mut headers = self.service.headers.iter().zip(&self.headers);
+        let found = headers.find(|(header, _)| {
             let Name { namespace, local } = &header.element;
-            start.is(self.codec.view().uri(*namespace), local)
-        })
+            header.in_requests && start.is(self.codec.view().uri(*namespace), local)
+        });
+        found.map(|(_, parts)| parts.as_slice())
     }
 }
 

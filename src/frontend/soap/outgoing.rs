@@ -241,13 +241,13 @@ fn given_detail(
     if !out.is_empty() {
         return;
     }
-    let of = |wanted: Option<Code>| {
+    let of = |wanted: Option<u8>| {
         soap.faults.iter().find_map(|fault| match &fault.holds {
             FaultContent::Error(code, parts) if *code == wanted => Some((&fault.element, parts)),
             _ => None,
         })
     };
-    let Some((name, parts)) = of(Some(error.code())).or_else(|| of(None)) else { return };
+    let Some((name, parts)) = of(Some(error.code().number())).or_else(|| of(None)) else { return };
     let names: Vec<&Name> =
         std::iter::once(name).chain(parts.iter().map(|(name, _)| name)).collect();
     let declarations = port.codec.declarations(&names, &[]);
@@ -272,8 +272,9 @@ fn given_detail(
 /// The service's own header blocks of a reply.
 fn headers(port: &Port, metadata: &Metadata) -> Vec<u8> {
     let mut out = Vec::new();
-    for header in port.service.headers.iter().filter(|header| header.in_replies) {
-        let known = header.parts.iter().filter_map(|(name, metadata_name)| {
+    let headers = port.service.headers.iter().zip(&port.headers);
+    for (header, parts) in headers.filter(|(header, _)| header.in_replies) {
+        let known = parts.iter().filter_map(|(name, metadata_name)| {
             Some((name, std::str::from_utf8(metadata.get(metadata_name.as_str())?).ok()?))
         });
         let known: Vec<_> = known.collect();

@@ -1,7 +1,8 @@
 //! Documents that want to cost more than they are, or to reach out.
 
 use super::KINDS;
-use crate::codec::xml::{Event, Limits, Reader, TextError, decode_text};
+use crate::codec::xml::{Event, Limits, Reader};
+use crate::contract::xml::{TextError, decode_text};
 
 /// What is wrong with a document, or nothing.
 fn read(xml: &str) -> Result<(), String> {

@@ -12,9 +12,7 @@ use std::sync::Arc;
 
 use self::matching::{key, same};
 use super::{Described, Exposed, Header, Message, Service, SoapOperation, Style};
-use crate::call::{self, Code};
-use crate::config::suggest;
-use crate::contract::shape::ShapeId;
+use crate::contract::shape::{NameTable, ShapeId};
 use crate::contract::wsdl::read::{self, Binding, Content, Part, QName, TypeRef, Wsdl};
 use crate::contract::xml::{Name, NamespaceId, TypeId, View};
 use crate::contract::{Contract, Streaming};
@@ -56,8 +54,8 @@ pub struct TypeWish {
 /// What config says of a fault.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FaultWish {
-    /// The errors that it is for; any where nothing is said.
-    pub code: Option<Code>,
+    /// The number of the code of the errors that it is for; any where nothing is said.
+    pub code: Option<u8>,
     /// What is always written.
     pub constants: BTreeMap<String, String>,
 }
@@ -135,6 +133,11 @@ pub fn bind(
     Bound { services, notes, problems }
 }
 
+/// The known name that looks most like another.
+fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone) -> Option<String> {
+    NameTable::new(known.zip(0..)).nearest(name).map(str::to_owned)
+}
+
 /// Which way messages of a type go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Way {
@@ -177,7 +180,7 @@ impl Binder<'_> {
             self.used.insert(format!("operations.{name}"));
             let found = exposed.iter().find(|one| one.name() == wish);
             if found.is_none() {
-                let hint = suggest::nearest(wish, exposed.iter().map(|one| one.name()));
+                let hint = nearest(wish, exposed.iter().map(|one| one.name()));
                 let hint = hint.map(|hint| format!(", did you mean {hint}?")).unwrap_or_default();
                 self.problems
                     .push(format!("{place}: {name}: no operation {wish} is exposed{hint}"));
@@ -303,14 +306,11 @@ impl Binder<'_> {
             self.used.insert(format!("headers.{local}"));
             let mut parts = Vec::new();
             for (name, metadata) in wishes {
-                let Some(metadata) = call::Name::parse(metadata) else {
-                    self.problems
-                        .push(format!("{}: {metadata:?} is no name of metadata", part.place));
-                    continue;
-                };
                 let found = self.elements_of(part).into_iter().find(|one| *one.local == **name);
                 match found {
-                    Some(qualified) => parts.push((self.name(&qualified), metadata)),
+                    Some(qualified) => {
+                        parts.push((self.name(&qualified), metadata.to_ascii_lowercase().into()));
+                    }
                     None => self
                         .problems
                         .push(format!("{}: the header {local} has no element {name}", part.place)),
@@ -365,7 +365,7 @@ impl Binder<'_> {
                     }
                     _ => Vec::new(),
                 };
-                let hint = suggest::nearest(name, known).filter(|near| near != name);
+                let hint = nearest(name, known.into_iter()).filter(|near| near != name);
                 let hint = hint.map(|near| format!(", did you mean {near}?")).unwrap_or_default();
                 let file = &self.wsdl.name;
                 self.problems.push(format!(

@@ -514,7 +514,7 @@ impl<'w> Binder<'w> {
             let Some((index, field)) = found.and_then(|at| Some((at, shape.fields.get(at)?)))
             else {
                 let near = shape.fields.iter().map(|field| &*field.name);
-                let near = crate::config::suggest::nearest(name, near);
+                let near = super::nearest(name, near);
                 let near = near.map(|near| format!(", did you mean {near}?")).unwrap_or_default();
                 return Err(format!("{} has no field {name}{near}", shape.full_name));
             };

@@ -10,7 +10,7 @@ use roxmltree::{Document as Tree, Node};
 use super::super::{ADDRESS, Document};
 use super::model::{Note, Place};
 use super::{SOAP, SOAP12, WSDL, XSD};
-use crate::codec::xml::decode_text;
+use crate::contract::xml::decode_text;
 
 /// The most files that a WSDL may name.
 const MOST: usize = 500;

@@ -156,8 +156,8 @@ fn wishes_that_name_nothing_are_told() {
     };
     let of = |wishes: &Wishes| problems("get", ID, ID, wishes);
     assert_eq!(
-        of(&wish("Ot", TypeWish::default())),
-        ["w: `types: { Ot: ... }` is of nothing that is served, did you mean Out?"]
+        of(&wish("Outt", TypeWish::default())),
+        ["w: `types: { Outt: ... }` is of nothing that is served, did you mean Out?"]
     );
     assert_eq!(of(&wish("Out", field("IDs", "id"))), ["w:4: Out has no IDs"]);
     assert_eq!(

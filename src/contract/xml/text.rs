@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::reader::is_illegal;
-
 /// Why bytes are no text of XML.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
@@ -116,4 +114,13 @@ fn utf16(bytes: &[u8], big: bool) -> Result<String, TextError> {
     char::decode_utf16(pairs.iter().map(unit))
         .collect::<Result<String, _>>()
         .map_err(|_| TextError::Broken("UTF-16"))
+}
+
+/// What XML 1.0 cannot hold, not even by a reference (section 2.2).
+pub fn is_illegal(c: char) -> bool {
+    match c {
+        '\t' | '\n' | '\r' => false,
+        '\u{fffe}' | '\u{ffff}' => true,
+        c => c < ' ',
+    }
 }
