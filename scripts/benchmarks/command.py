@@ -6,7 +6,7 @@ import pathlib
 import sys
 import tempfile
 
-from . import queries, report, scenarios, wrk
+from . import envelopes, h2load, queries, report, scenarios, wrk
 from .gateways import Ground
 from .gateways.dragoman import Dragoman, build
 from .gateways.envoy import Envoy
@@ -14,7 +14,7 @@ from .gateways.hive import Hive
 from .gateways.tailcall import Tailcall
 from .processes import cores, free_port, running
 
-SCENARIOS = {scenario.name: scenario for scenario in scenarios.ALL + queries.ALL}
+SCENARIOS = {scenario.name: scenario for scenario in scenarios.ALL + queries.ALL + envelopes.ALL}
 GATEWAYS = {kind.name: kind for kind in (Dragoman, Envoy, Tailcall, Hive)}
 PEERS = [name for name in GATEWAYS if name != Dragoman.name]
 WARM_UP_SECONDS = 2
@@ -36,7 +36,9 @@ def main(description):
         parser.error(f"no scenario named {', '.join(unknown)}; there are {', '.join(SCENARIOS)}")
 
     chosen = [SCENARIOS[name].without(options.without) for name in options.only.split(",")]
-    wrk.bring()
+    contenders = [contender for scenario in chosen for contender in scenario.contenders]
+    for tool in {tool_of(contender) for contender in contenders}:
+        tool.bring()
     binary = options.binary or build(options.profile)
     with tempfile.TemporaryDirectory() as folder:
         run(pathlib.Path(folder), str(pathlib.Path(binary).resolve()), chosen, options)
@@ -67,10 +69,15 @@ def measure(scenario, gateways, cores, options):
     for number, duration in enumerate(seconds):
         for contender in scenario.contenders:
             gateway = gateways[contender.gateway]
-            sample = wrk.load(gateway, scenario, contender, duration, options.connections, cores)
+            tool = tool_of(contender)
+            sample = tool.load(gateway, scenario, contender, duration, options.connections, cores)
             if number == 0:
                 continue
             if sample is None:
                 raise SystemExit(f"{scenario.name}: {contender.label} needs more than {duration} s for an answer")
             contender.samples.append(sample)
     scenario.probe(gateways)
+
+
+def tool_of(contender):
+    return h2load if contender.request.is_grpc else wrk

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import subprocess
 import urllib.error
 import urllib.request
 
@@ -14,13 +15,19 @@ SEARCH = "/v1/products:search?query=a&again=9"
 class Request:
     """What one client sends over and over."""
 
-    def __init__(self, path, body=None, accept=None):
-        self.path, self.body, self.accept = path, body, accept
+    def __init__(self, path, body=None, accept=None, content_type="application/json"):
+        self.path, self.body, self.accept, self.content_type = path, body, accept, content_type
+
+    @property
+    def is_grpc(self):
+        return self.content_type == "application/grpc"
 
     def headers(self):
         headers = {}
         if self.body is not None:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = self.content_type
+        if self.is_grpc:
+            headers["te"] = "trailers"
         if self.accept is not None:
             headers["accept"] = self.accept
         return headers
@@ -87,6 +94,10 @@ class Scenario:
 
 def ask(port, request):
     address = f"http://127.0.0.1:{port}{request.path}"
+    if request.is_grpc:
+        headers = [word for pair in request.headers().items() for word in ("-H", ": ".join(pair))]
+        curl = ["curl", "-sS", "--max-time", "10", "--http2-prior-knowledge", *headers, "--data-binary", "@-", address]
+        return subprocess.run(curl, input=request.body, capture_output=True, check=True).stdout
     sent = urllib.request.Request(address, request.body, request.headers())
     with urllib.request.urlopen(sent, timeout=10) as response:
         return response.read()

@@ -39,7 +39,7 @@ def load(gateway, scenario, contender, seconds, connections, cores):
             capture_output=True,
             text=True,
             check=True,
-            env=dict(os.environ, BODY_FILE=body.name),
+            env=dict(os.environ, BODY_FILE=body.name, CONTENT_TYPE=request.content_type),
             preexec_fn=lambda: os.sched_setaffinity(0, cores),
         ).stdout
         used = cpu_seconds(pid) - before

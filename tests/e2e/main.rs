@@ -33,6 +33,7 @@ mod robust;
 mod script;
 mod secured;
 mod shop;
+mod soap;
 mod socket;
 mod streams;
 mod websocket;

@@ -92,7 +92,7 @@ async fn reader_that_stops_reading_stops_the_backend() {
 }
 
 /// The most memory the process has had, in KiB.
-fn peak(process: u32) -> u64 {
+pub fn peak(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches("kB").trim().parse().unwrap()

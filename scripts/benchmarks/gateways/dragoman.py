@@ -34,7 +34,7 @@ class Dragoman:
     @contextlib.contextmanager
     def started(cls, ground):
         port, config = free_port(), ground.folder / "dragoman.yaml"
-        frontends = "rest: {}, graphql: {}" if serves_graphql(ground) else "rest: {}"
+        frontends = ", ".join(f"{name}: {{}}" for name in spoken(ground))
         config.write_text(CONFIG.format(backend=ground.backend(), port=port, frontends=frontends))
         with running([ground.binary, "serve", str(config)], ground.cores, port) as process:
             yield cls(process, port, ground.binary)
@@ -46,10 +46,12 @@ class Dragoman:
         return subprocess.run([self.binary, "--version"], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def serves_graphql(ground):
+def spoken(ground):
+    """REST, and what else this run needs."""
     contenders = [contender for scenario in ground.scenarios for contender in scenario.contenders]
     paths = {contender.request.path for contender in contenders if contender.gateway == Dragoman.name}
-    return "/graphql" in paths
+    starts = {"rest": "/", "graphql": "/graphql", "soap": "/soap/", "grpc": "/shop."}
+    return [name for name, start in starts.items() if name == "rest" or any(path.startswith(start) for path in paths)]
 
 
 def build(profile):

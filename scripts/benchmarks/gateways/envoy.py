@@ -1,4 +1,7 @@
-"""Envoy's gRPC-JSON transcoder, tuned: no access log, no statistics, no request ids, large windows."""
+"""Envoy, tuned: no access log, no statistics, no request ids, large windows.
+
+It has its gRPC-JSON transcoder for REST, and for gRPC nothing but a route.
+"""
 
 import contextlib
 import json
@@ -15,8 +18,8 @@ VERSION = "1.40.0"
 class Envoy:
     name = "envoy"
 
-    def __init__(self, process, port, lines_port):
-        self.process, self.own_port, self.lines_port = process, port, lines_port
+    def __init__(self, process, port, lines_port, grpc_port):
+        self.process, self.own_port, self.lines_port, self.grpc_port = process, port, lines_port, grpc_port
 
     @classmethod
     def bring(cls):
@@ -28,13 +31,15 @@ class Envoy:
     @contextlib.contextmanager
     def started(cls, ground):
         # Whether a stream is written as lines is a setting there, so lines have their own port.
-        port, lines_port, config = free_port(), free_port(), ground.folder / "envoy.json"
-        config.write_text(json.dumps(written(port, lines_port, ground.backend_port, str(descriptors(ground)))))
+        ports, config = [free_port() for _ in range(3)], ground.folder / "envoy.json"
+        config.write_text(json.dumps(written(*ports, ground.backend_port, str(descriptors(ground)))))
         command = [str(cls.binary), "-c", str(config), "--concurrency", "1", "--disable-hot-restart", "-l", "error"]
-        with running(command, ground.cores, port) as process:
-            yield cls(process, port, lines_port)
+        with running(command, ground.cores, ports[0]) as process:
+            yield cls(process, *ports)
 
     def port(self, contender):
+        if contender.request.is_grpc:
+            return self.grpc_port
         return self.lines_port if contender.request.accept == "application/x-ndjson" else self.own_port
 
     def version(self):
@@ -59,13 +64,13 @@ listeners: { public: { address: "127.0.0.1:0", rest: {} } }
     return output
 
 
-def written(port, lines_port, backend_port, contract):
+def written(port, lines_port, grpc_port, backend_port, contract):
     def typed(name, **fields):
         return {"@type": f"type.googleapis.com/envoy.{name}", **fields}
 
     http2 = {"initial_stream_window_size": 16 << 20, "initial_connection_window_size": 64 << 20}
 
-    def listener(name, own_port, lines):
+    def listener(name, own_port, lines=False, transcodes=True):
         transcoder = typed(
             "extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder",
             proto_descriptor=contract,
@@ -76,11 +81,12 @@ def written(port, lines_port, backend_port, contract):
         manager = typed(
             "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
             stat_prefix="bench",
-            codec_type="HTTP1",
+            codec_type="HTTP1" if transcodes else "HTTP2",
+            http2_protocol_options=http2,
             generate_request_id=False,
             route_config={"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]},
             http_filters=[
-                {"name": "envoy.filters.http.grpc_json_transcoder", "typed_config": transcoder},
+                *([{"name": "envoy.filters.http.grpc_json_transcoder", "typed_config": transcoder}] if transcodes else []),
                 {
                     "name": "envoy.filters.http.router",
                     "typed_config": typed("extensions.filters.http.router.v3.Router", suppress_envoy_headers=True),
@@ -101,7 +107,11 @@ def written(port, lines_port, backend_port, contract):
     return {
         "stats_config": {"stats_matcher": {"reject_all": True}},
         "static_resources": {
-            "listeners": [listener("public", port, False), listener("lines", lines_port, True)],
+            "listeners": [
+                listener("public", port),
+                listener("lines", lines_port, lines=True),
+                listener("grpc", grpc_port, transcodes=False),
+            ],
             "clusters": [
                 {
                     "name": "shop",

@@ -165,7 +165,7 @@ impl<'e> Encoder<'e> {
             Content::Elements(elements) => elements,
             Content::Text(path, simple) => {
                 let mut any = false;
-                return self.values(path, items, &mut |encoder, field, value| {
+                self.values(path, items, &mut |encoder, field, value| {
                     let mut text = Vec::new();
                     if std::mem::replace(&mut any, true) {
                         text.push(b' ');
@@ -173,7 +173,12 @@ impl<'e> Encoder<'e> {
                     encoder.text(field, simple, value, &mut text)?;
                     encoder.out.extend_from_slice(&text);
                     Ok(())
-                });
+                })?;
+                // The element is there, so it must hold a value of its type.
+                if let (false, false, Some(field)) = (any, simple.list, self.field(path)) {
+                    self.value(field, simple, nothing(field))?;
+                }
+                return Ok(());
             }
         };
         let tags = codec.tables.get(id.0 as usize).map(|table| table.tags.as_slice());
@@ -243,7 +248,8 @@ impl<'e> Encoder<'e> {
                     encoder.out.extend_from_slice(tag.close.as_bytes());
                     Ok(())
                 })?;
-                if self.out.len() == before && element.occurs.min > 0 {
+                // A list that is empty stays so, whatever the schema says.
+                if self.out.len() == before && element.occurs.min > 0 && !is_list(element) {
                     self.out.extend_from_slice(tag.open.as_bytes());
                     if element.nillable {
                         self.out.extend_from_slice(b" xsi:nil=\"true\">");
@@ -255,18 +261,14 @@ impl<'e> Encoder<'e> {
             }
             Holds::Inner(id) => {
                 let depth = depth.checked_sub(1).ok_or_else(|| Fault::new(0, "nests too deep"))?;
-                self.out.extend_from_slice(tag.open.as_bytes());
-                let opened = self.out.len();
-                self.attributes(*id, items)?;
-                let bare = self.out.len() == opened;
-                self.out.push(b'>');
-                let begun = self.out.len();
-                self.body(*id, items, depth)?;
-                if bare && self.out.len() == begun && element.occurs.min == 0 {
-                    self.out.truncate(before);
-                } else {
-                    self.out.extend_from_slice(tag.close.as_bytes());
+                if element.occurs.min == 0 && !self.is_there(*id, items, depth) {
+                    return Ok(());
                 }
+                self.out.extend_from_slice(tag.open.as_bytes());
+                self.attributes(*id, items)?;
+                self.out.push(b'>');
+                self.body(*id, items, depth)?;
+                self.out.extend_from_slice(tag.close.as_bytes());
             }
         }
         Ok(())
@@ -281,12 +283,10 @@ impl<'e> Encoder<'e> {
         simple: &Simple,
         items: &[Item<'_>],
     ) -> Result<()> {
-        let view = &self.codec.view;
-        let field = path.last().and_then(|(id, index)| view.shapes.get(*id).fields.get(*index));
-        let Some(field) = field else { return Ok(()) };
+        let Some(field) = self.field(path) else { return Ok(()) };
         let plain = !field.presence && !field.is_repeated() && field.oneof().is_none();
-        let wanted =
-            element.occurs.min > 0 || (plain && path.len() == 1 && self.options.emit_defaults);
+        let wanted = (element.occurs.min > 0 && !is_list(element))
+            || (plain && path.len() == 1 && self.options.emit_defaults);
         // Of a choice one is there at most.
         let chosen = element.choice.is_some() && !items.is_empty();
         if let Some(text) = &element.absent {
@@ -303,14 +303,36 @@ impl<'e> Encoder<'e> {
             self.out.extend_from_slice(b" xsi:nil=\"true\">");
         } else {
             self.open(tag);
-            let value = match field.kind {
-                Kind::String | Kind::Bytes | Kind::Message(_) | Kind::Group(_) => Wire::Bytes(b""),
-                _ => Wire::Number(0),
-            };
-            self.value(field, simple, value)?;
+            self.value(field, simple, nothing(field))?;
         }
         self.out.extend_from_slice(tag.close.as_bytes());
         Ok(())
+    }
+
+    /// Whether a message has any of what an element of that type, which has no message of its own,
+    /// holds.
+    fn is_there(&self, id: TypeId, items: &[Item<'_>], depth: u32) -> bool {
+        let of = self.codec.view.get(id);
+        let has = |path: &[(ShapeId, usize)]| {
+            let first = path.first().and_then(|(_, index)| u32::try_from(*index).ok());
+            first.is_some_and(|first| !of_field(items, first).is_empty())
+        };
+        let mut attributes = of.attributes.iter().filter_map(|one| one.holds.as_ref().ok());
+        attributes.any(|(path, _)| has(path))
+            || match &of.content {
+                Content::Text(path, _) => has(path),
+                Content::Elements(elements) => elements.iter().any(|one| match &one.holds {
+                    Holds::Value(path, _) | Holds::Message(path, _) => has(path),
+                    Holds::Inner(id) => depth > 0 && self.is_there(*id, items, depth - 1),
+                    Holds::Literal(_) => false,
+                }),
+            }
+    }
+
+    /// The field at the end of a path.
+    fn field(&self, path: &[(ShapeId, usize)]) -> Option<&'e Field> {
+        let (shape, index) = path.last()?;
+        self.codec.view.shapes.get(*shape).fields.get(*index)
     }
 
     fn open(&mut self, tag: &Tag) {
@@ -415,6 +437,18 @@ impl<'e> Encoder<'e> {
         };
         each(self, field, value)
     }
+}
+
+/// What a field holds that nobody set.
+fn nothing(field: &Field) -> Wire<'static> {
+    match field.kind {
+        Kind::String | Kind::Bytes | Kind::Message(_) | Kind::Group(_) => Wire::Bytes(b""),
+        _ => Wire::Number(0),
+    }
+}
+
+fn is_list(element: &Element) -> bool {
+    element.occurs.max != Some(1)
 }
 
 fn bytes_of<'m>(item: &Item<'m>) -> Option<&'m [u8]> {

@@ -7,7 +7,7 @@ mod grpc;
 mod rest;
 mod scenarios;
 mod soap;
-mod wire;
+pub mod wire;
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -50,7 +50,22 @@ async function npmSoap() {
       return true;
     });
   }
+  await npmParts(soap);
   console.log(`soap ${require("soap/package.json").version}: all holds`);
+}
+
+// MTOM both ways.
+async function npmParts(soap) {
+  const client = await soap.createClientAsync(`${base}/shop.v1.ProductService?wsdl`, { parseResponseAttachments: true });
+  const body = Buffer.alloc(4096, "\u0000\u0001\u00ff", "latin1");
+  const include = '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:digest@shop"/>';
+  const attachments = [{ name: "digest", contentId: "digest@shop", mimetype: "application/octet-stream", body }];
+  const asked = { product: { ...product, imageDigest: { $xml: include } }, validateOnly: true };
+  const [made, , , , answered] = await client.CreateProductAsync(asked, { attachments });
+  const href = made.imageDigest.Include.attributes.href;
+  const part = answered.parts.find((part) => `cid:${part.headers["content-id"].slice(1, -1)}` === href);
+  assert.deepEqual(Buffer.from(part.body), body);
+  console.log(`soap: ${body.length} bytes as parts of both messages, MTOM`);
 }
 
 async function strongSoap() {

@@ -85,6 +85,16 @@ except zeep.exceptions.Fault as fault:
     assert fault.code.endswith("FailedAuthentication"), fault.code
 seen("a digest is refused where no users are known")
 
+# It reads MTOM, and does not write it.
+parts = zeep.Client(f"{base}/shop.v1.ProductService?wsdl")
+kinds = []
+parts.transport.session.headers["Accept"] = "multipart/related, text/xml"
+parts.transport.session.hooks["response"].append(lambda response, **_: kinds.append(response.headers["content-type"]))
+large = bytes(range(256)) * 16
+made = parts.service.CreateProduct(product={**product, "imageDigest": large}, validateOnly=True)
+assert made.imageDigest == large and kinds[-1].startswith("multipart/related"), kinds
+seen(f"{len(large)} bytes as a part of the reply, MTOM")
+
 try:
     client.service.GetProduct(productId="p-nowhere")
     raise SystemExit("no fault")
