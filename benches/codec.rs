@@ -13,9 +13,12 @@ use dragoman::codec::json::{DecodeOptions, EncodeOptions, decode, encode};
 use dragoman::codec::selection::{
     Holes, Output, Selected, Selection, Source, Span, Stop, Value, write_object,
 };
+use dragoman::codec::xml::{self, Codec, Event, Limits, NoAttachments, Reader};
 use dragoman::contract::features::Features;
 use dragoman::contract::shape::{Kind, ShapeId, Shapes};
 use dragoman::contract::view::{JsonNames, View};
+use dragoman::contract::xml::{Name, NamespaceId};
+use dragoman::contract::{Contract, Loaded, LoadedFile, Source as From, soap};
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage};
 use serde::Serialize;
@@ -50,6 +53,7 @@ fn main() -> io::Result<()> {
     run(&mut criterion, &mut best, &pool, "product", &product(1));
     run(&mut criterion, &mut best, &pool, "list of 100", &list);
     run_selection(&mut criterion, &mut best, &pool, &list);
+    run_xml(&mut criterion, &mut best, &pool, &list);
     best.print()
 }
 
@@ -175,6 +179,76 @@ fn run_selection(
     best.measure(criterion, &group, WHOLE, || {
         out.clear();
         encode(&view, shape, black_box(&wire), &options, &mut out).expect("valid wire bytes");
+        out.len()
+    });
+}
+
+/// The same messages as XML.
+fn run_xml(
+    criterion: &mut Criterion,
+    best: &mut Best,
+    pool: &DescriptorPool,
+    list: &generated::ProductList,
+) {
+    let files = pool.files().map(|file| LoadedFile {
+        bytes: file.file_descriptor_proto().encode_to_vec().into(),
+        path: None,
+    });
+    let loaded = Loaded { source: From::Descriptors("bench".into()), files: files.collect() };
+    let (contract, _) = Contract::build(&[loaded]);
+    let shapes = contract.shapes().clone();
+    let shape = shapes.id("bench.v1.ProductList").expect("it is in product.proto");
+    let (xml, types) = soap::view(&contract, &[shape], &soap::Options::default());
+    let json = Arc::new(View::json(shapes, JsonNames::default()));
+    let codec = Codec::new(Arc::new(xml), json.clone());
+    let of = *types.first().expect("one was asked for");
+    let root = codec.root(&Name { namespace: NamespaceId::NONE, local: "list".into() }, of, true);
+    let wire = list.encode_to_vec();
+    let mut text = Vec::new();
+    let options = xml::EncodeOptions::default();
+    codec.encode(&root, &wire, &options, None, &mut text).expect("valid wire bytes");
+    let text = String::from_utf8(text).expect("XML is UTF-8");
+
+    // What is measured is right.
+    let read = |out: &mut Vec<u8>| {
+        let mut reader = Reader::new(black_box(&text), Limits::default());
+        let Ok(Event::Start(start)) = reader.step() else {
+            unreachable!("it starts with an element")
+        };
+        let options = xml::DecodeOptions::default();
+        codec
+            .decode(of, &start, &mut reader, &options, &mut NoAttachments, out)
+            .expect("valid XML");
+    };
+    let mut out = Vec::new();
+    read(&mut out);
+    assert_eq!(generated::ProductList::decode(&*out).expect("valid wire bytes"), *list);
+
+    let encoding = format!("wire ({} B) to XML ({} B), list of 100", wire.len(), text.len());
+    let decoding = format!("XML ({} B) to wire, list of 100", text.len());
+    let mut json_text = Vec::new();
+    encode(&json, shape, &wire, &EncodeOptions::default(), &mut json_text)
+        .expect("valid wire bytes");
+    best.measure(criterion, &encoding, OURS, || {
+        out.clear();
+        codec.encode(&root, black_box(&wire), &options, None, &mut out).expect("valid wire bytes");
+        out.len()
+    });
+    best.measure(criterion, &encoding, WHOLE, || {
+        out.clear();
+        let options = EncodeOptions::default();
+        encode(&json, shape, black_box(&wire), &options, &mut out).expect("valid wire bytes");
+        out.len()
+    });
+    best.measure(criterion, &decoding, OURS, || {
+        out.clear();
+        read(&mut out);
+        out.len()
+    });
+    best.measure(criterion, &decoding, WHOLE, || {
+        out.clear();
+        decode(&json, shape, black_box(&json_text), &DecodeOptions::default(), &mut out)
+            .expect("valid JSON");
         out.len()
     });
 }

@@ -19,6 +19,34 @@ use serde_json::Value;
 
 pub type Seeds = BTreeMap<&'static str, BTreeSet<Vec<u8>>>;
 
+/// Words of WSDL and XML Schema.
+const WSDL_WORDS: [&str; 24] = [
+    "complexType",
+    "simpleType",
+    "sequence",
+    "choice",
+    "all",
+    "element",
+    "attribute",
+    "extension",
+    "restriction",
+    "complexContent",
+    "simpleContent",
+    "group",
+    "union",
+    "list",
+    "enumeration",
+    "any",
+    "maxOccurs=",
+    "minOccurs=",
+    "unbounded",
+    "abstract=",
+    "ref=",
+    "type=",
+    "base=",
+    "nillable=",
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let folder: PathBuf = std::env::args_os().nth(1).ok_or("wanted: a folder to write to")?.into();
     let mut seeds = Seeds::new();
@@ -28,6 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     graphql::seeds(&cases, &mut seeds);
     envelopes(&cases, &mut seeds)?;
     grpc(&mut seeds);
+    wsdl(&mut seeds)?;
     config(&cases, &mut seeds)?;
     descriptors(&mut seeds)?;
     // What these are made of is no text; any bytes are a beginning.
@@ -46,6 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     fs::write(folder.join("graphql.dict"), graphql::dictionary())?;
     let dictionary = dictionary();
+    fs::write(folder.join("wsdl.dict"), WSDL_WORDS.map(|word| format!("\"{word}\"\n")).concat())?;
     for target in ["json_to_wire", "requests", "xml", "envelopes"] {
         fs::write(folder.join(format!("{target}.dict")), &dictionary)?;
     }
@@ -135,6 +165,21 @@ fn envelopes(cases: &[Value], seeds: &mut Seeds) -> Result<(), Box<dyn Error>> {
     {
         if text.trim_start().starts_with('<') {
             add("text/xml", &text);
+        }
+    }
+    Ok(())
+}
+
+/// The WSDLs of the tests, by themselves and with each schema beside them.
+fn wsdl(seeds: &mut Seeds) -> Result<(), Box<dyn Error>> {
+    let seeds = seeds.entry("wsdl").or_default();
+    for folder in [root().join("tests/wsdl"), root().join("wsdl")] {
+        for path in files(&folder, "wsdl")? {
+            let wsdl = fs::read(&path)?;
+            for schema in files(path.parent().unwrap_or(&folder), "xsd")? {
+                seeds.insert([&wsdl[..], b"\0", &fs::read(schema)?].concat());
+            }
+            seeds.insert(wsdl);
         }
     }
     Ok(())

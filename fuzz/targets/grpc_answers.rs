@@ -79,7 +79,7 @@ static SETUP: LazyLock<Setup> = LazyLock::new(|| {
     let config = config::parse("fuzz", text, Path::new("/nonexistent"), &|_| None);
     let config = config.expect("a legal config");
     let (name, backend) = config.backends.first_key_value().expect("it has one");
-    let checked::BackendKind::Grpc(settings) = &backend.kind;
+    let checked::BackendKind::Grpc(settings) = &backend.kind else { panic!("it speaks gRPC") };
     let operation = |name| CONTRACT.operation(name).expect("it is in the contract").clone();
     Setup {
         backend: Backend::build(settings, name).expect("a backend"),

@@ -1,3 +1,7 @@
-//! Protocols that services speak. Each backend is an [`Answer`](crate::call::Answer).
+//! Protocols that services speak. Each has one verb: a call in, a reply or an error out.
 
 pub mod grpc;
+pub mod rest;
+mod tls;
+
+pub use tls::TlsError;

@@ -9,6 +9,7 @@ use super::{Failure, contract_problems, serve};
 use crate::config::{Problem, Problems, checked};
 use crate::contract::{Contract, openapi};
 use crate::gateway::backends::Backends;
+use crate::gateway::backends::Kind;
 use crate::gateway::build::{self, Parts, Resolved};
 use crate::gateway::graphql::EventStreams;
 use crate::gateway::reload::Contracts;
@@ -74,7 +75,11 @@ impl Inspected {
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let unasked = self.backends.iter().filter(|(name, _)| !is_asked(name));
-        let attempts = unasked.map(|(_, backend)| backend.grpc.connect());
+        let attempts = unasked.filter_map(|(_, backend)| match &backend.kind {
+            Kind::Grpc(_, grpc) => Some(grpc.connect()),
+            // Only a request would tell, and none is known to be harmless.
+            Kind::Rest(_) => None,
+        });
         let attempts = runtime.map_err(Failure::runtime)?.block_on(join_all(attempts));
         Ok(attempts
             .into_iter()

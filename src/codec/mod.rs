@@ -3,6 +3,7 @@
 pub mod canonical;
 pub mod grpc;
 pub mod json;
+pub mod raw_body;
 pub mod selection;
 pub mod text;
 pub mod wire;
@@ -13,6 +14,8 @@ mod mask;
 mod path;
 mod scalar;
 mod time;
+mod without;
 
 pub use error::{DecodeError, EncodeError};
 pub use path::{FieldPath, Found, PathError};
+pub use without::without;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::backend::grpc::{self, BuildError};
+use crate::backend::{grpc, rest};
 use crate::call::CallService;
 use crate::config::checked::{self, BackendKind};
 
@@ -14,18 +14,41 @@ pub struct Backends(BTreeMap<Arc<str>, Backend>);
 /// One backend, ready to be called.
 #[derive(Debug, Clone)]
 pub struct Backend {
-    /// Answers calls.
-    pub service: CallService,
-    /// The same, to be asked for its contract.
-    pub grpc: grpc::Backend,
+    /// The protocol that it speaks.
+    pub kind: Kind,
     /// What the config says of it.
     pub settings: checked::Backend,
+}
+
+/// A protocol, and what speaks it.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// gRPC: what answers any operation, and the same to be asked for its contract.
+    Grpc(CallService, grpc::Backend),
+    /// REST: what answers is made for each operation.
+    Rest(rest::Backend),
+}
+
+/// Why a backend cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// One that speaks gRPC.
+    #[error(transparent)]
+    Grpc(#[from] grpc::BuildError),
+    /// One that speaks REST.
+    #[error(transparent)]
+    Rest(#[from] rest::BuildError),
 }
 
 impl Backend {
     /// Whether any endpoint is connected, or has not failed when it was last tried.
     pub fn is_reachable(&self) -> bool {
-        self.grpc.endpoints_state().iter().any(|one| one.connected || one.failure.is_none())
+        match &self.kind {
+            Kind::Grpc(_, grpc) => {
+                grpc.endpoints_state().iter().any(|one| one.connected || one.failure.is_none())
+            }
+            Kind::Rest(rest) => rest.failure().is_none(),
+        }
     }
 }
 
@@ -36,12 +59,10 @@ impl Backends {
         let mut backends = BTreeMap::new();
         let mut errors = Vec::new();
         for (name, settings) in &config.backends {
-            let BackendKind::Grpc(grpc) = &settings.kind;
-            match grpc::Backend::build(grpc, name) {
-                Ok(backend) => {
-                    let service = CallService::new(backend.clone());
+            match kind(settings, name) {
+                Ok(kind) => {
                     let settings = settings.clone();
-                    backends.insert(name.clone(), Backend { service, grpc: backend, settings });
+                    backends.insert(name.clone(), Backend { kind, settings });
                 }
                 Err(error) => errors.push((name.clone(), error)),
             }
@@ -58,4 +79,14 @@ impl Backends {
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Backend)> {
         self.0.iter()
     }
+}
+
+fn kind(settings: &checked::Backend, name: &Arc<str>) -> Result<Kind, BuildError> {
+    Ok(match &settings.kind {
+        BackendKind::Grpc(settings) => {
+            let backend = grpc::Backend::build(settings, name)?;
+            Kind::Grpc(CallService::new(backend.clone()), backend)
+        }
+        BackendKind::Rest(settings) => Kind::Rest(rest::Backend::build(settings, name)?),
+    })
 }

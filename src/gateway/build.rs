@@ -1,13 +1,14 @@
 //! Config and contract to a snapshot: every operation meets its backend, its policies, and the
 //! listeners that expose it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::backends::{Backend, Backends};
+use super::backends::{Backend, Backends, Kind};
 use super::graphql::EventStreams;
 use super::{Gateway, Listener, described, graphql, grpc, soap};
+use crate::call::CallService;
 use crate::config::pattern::Pattern;
 use crate::config::{Problem, checked};
 use crate::contract::http_rule::{Body, HttpRule, Segment, Template};
@@ -52,6 +53,8 @@ pub struct Resolved<'p> {
     pub by_default: bool,
     /// What the config says of its GraphQL field.
     pub field: checked::OperationField,
+    /// What answers it.
+    service: CallService,
     /// What the config says of its server-sent events.
     events: Option<checked::Events>,
     pub(super) target: &'p Backend,
@@ -97,6 +100,7 @@ pub fn openapi(parts: Parts<'_>, settings: &checked::Listener) -> Option<openapi
 /// Finds the backend and the bindings of every operation.
 pub fn resolve(parts: Parts<'_>) -> (Vec<Resolved<'_>>, Vec<Problem>) {
     let dispatch = Dispatch::build(parts.config);
+    let mut views = HashMap::new();
     let mut resolved = Vec::new();
     let mut problems = unknown_names(parts);
     for operation in parts.contract.operations().values() {
@@ -122,6 +126,11 @@ pub fn resolve(parts: Parts<'_>) -> (Vec<Resolved<'_>>, Vec<Problem>) {
         if by_default {
             rules.push(default_rule(operation));
         }
+        let rule = target.settings.and_then(|settings| settings.rest.as_ref());
+        let Some(service) = service(parts, operation, backend, rule, &mut views, &mut problems)
+        else {
+            continue;
+        };
         let usual = match operation.streaming {
             Streaming::Unary => backend.settings.deadline,
             _ => backend.settings.stream_deadline,
@@ -130,6 +139,7 @@ pub fn resolve(parts: Parts<'_>) -> (Vec<Resolved<'_>>, Vec<Problem>) {
         resolved.push(Resolved {
             operation: operation.clone(),
             backend: target.backend.clone(),
+            service,
             rules,
             by_default,
             field: target.settings.map(|settings| settings.graphql.clone()).unwrap_or_default(),
@@ -139,6 +149,59 @@ pub fn resolve(parts: Parts<'_>) -> (Vec<Resolved<'_>>, Vec<Problem>) {
         });
     }
     (resolved, problems)
+}
+
+/// What answers an operation at its backend; `None` where nothing can: it is left out, and that is
+/// told.
+fn service(
+    parts: Parts<'_>,
+    operation: &Arc<Operation>,
+    backend: &Backend,
+    rule: Option<&checked::HttpRule>,
+    views: &mut HashMap<Arc<str>, Arc<View>>,
+    problems: &mut Vec<Problem>,
+) -> Option<CallService> {
+    let name = &backend.settings.name;
+    let rest = match &backend.kind {
+        Kind::Grpc(service, _) => {
+            if let Some(rule) = rule {
+                let message = format!("backend {name} speaks gRPC, so this has no effect");
+                problems.push(Problem::at(rule.place.clone(), message).warning());
+            }
+            return Some(service.clone());
+        }
+        Kind::Rest(rest) => rest,
+    };
+    let configured = rule
+        .map(|rule| from_config(parts.contract, operation, std::slice::from_ref(rule), problems));
+    // A broken one has been told.
+    let found = match &configured {
+        Some(rules) => Some(rules.first()?),
+        None => operation.http.first(),
+    };
+    let view = views.entry(name.clone()).or_insert_with(|| rest.view(parts.contract.shapes()));
+    let built = match found {
+        Some(found) => {
+            let unknown_fields = parts.metrics.unknown_reply_fields(name);
+            rest.operation(operation, found, view, unknown_fields)
+        }
+        None => Err("no HTTP rule says how".to_owned()),
+    };
+    built
+        .map_err(|why| {
+            let message = format!("{} is left out, {name} cannot be asked: {why}", operation.name());
+            problems.push(match rule {
+                Some(rule) => Problem::at(rule.place.clone(), message),
+                None => {
+                    let (service, method) = (&operation.service, &operation.method);
+                    let hint = format!(
+                        "say how, `services: {{ {service}: {{ operations: {{ {method}: {{ rest: ... }} }} }} }}`"
+                    );
+                    Problem::new(message).with_hint(hint).warning()
+                }
+            });
+        })
+        .ok()
 }
 
 /// Services and operations that the config names and the contract does not have. Only once the
@@ -293,6 +356,6 @@ pub(super) fn endpoint(
     let recorder =
         Arc::new(Recorder::new(operation.name(), &listener.name, frontend, parts.metrics));
     let settings = stack::Settings { recorder: recorder.clone(), deadline: resolved.deadline };
-    let service = stack::build(settings, resolved.target.service.clone());
+    let service = stack::build(settings, resolved.service.clone());
     Endpoint { operation, service, recorder }
 }

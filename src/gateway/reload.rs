@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::backends::{Backend, Backends};
+use super::backends::{Backend, Backends, Kind};
 use super::build::{Parts, build};
 use super::graphql::EventStreams;
 use super::{Gateway, Handle};
@@ -268,7 +268,10 @@ impl Watcher {
 }
 
 async fn ask(backend: &Backend, limit: Duration) -> Answer {
-    match reflection::fetch(&backend.grpc, limit).await {
+    let Kind::Grpc(_, grpc) = &backend.kind else {
+        return Err("only a backend that speaks gRPC tells its contract".to_owned());
+    };
+    match reflection::fetch(grpc, limit).await {
         Ok(described) => Ok(load::reflection(&backend.settings.name, described.files)),
         Err(error) => Err(error.to_string()),
     }

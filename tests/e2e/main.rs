@@ -29,6 +29,7 @@ mod pool;
 mod python;
 mod records;
 mod reflection;
+mod rest_backend;
 mod robust;
 mod script;
 mod secured;

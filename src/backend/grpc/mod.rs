@@ -19,7 +19,6 @@ mod lanes;
 mod outgoing;
 mod pace;
 mod status;
-mod tls;
 mod upload;
 
 pub mod reflection;
@@ -27,7 +26,6 @@ pub mod reflection;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -43,6 +41,7 @@ use self::exchange::{Broken, Exchange, Head};
 use self::lanes::Lanes;
 use self::outgoing::Outgoing;
 use self::upload::Upload;
+use crate::backend::tls::{self, TlsError};
 use crate::call::{
     Answer, BoxFuture, Call, CallError, Code, Messages, Metadata, Payload, Reply, core,
 };
@@ -66,29 +65,15 @@ struct Shared {
 /// Why a backend cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// A PEM file.
-    #[error("{} {problem}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// Nothing to check a server's certificate against.
-    #[error("the system has no certificate authorities; name some with `ca` ({0})")]
-    NoSystemRoots(String),
-    /// The name to check a certificate against.
-    #[error("{0:?} is no name that a certificate could be for")]
-    ServerName(String),
+    /// Its TLS settings.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The endpoint does not make an address.
     #[error("{0:?} is no address")]
     Endpoint(String),
     /// There is none.
     #[error("the backend has no endpoint")]
     NoEndpoint,
-    /// The TLS library refuses its settings.
-    #[error("TLS: {0}")]
-    Tls(String),
 }
 
 /// What can be said of an endpoint from outside.

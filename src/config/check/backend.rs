@@ -40,16 +40,26 @@ fn backend(
     let backend = value.get()?;
     let stream_deadline = deadline(context, &backend.stream_deadline);
     let deadline = deadline(context, &backend.deadline);
-    let Some(grpc) = &backend.grpc else {
-        context.error(
-            value.span(),
-            format!("backend `{name}` names no protocol"),
-            "add `grpc: { endpoints: [...] }`",
-        );
-        return None;
+    let kind = match (&backend.grpc, &backend.rest) {
+        (Some(grpc), None) => checked::BackendKind::Grpc(self::grpc(context, grpc.get()?, grpc)),
+        (None, Some(rest)) => checked::BackendKind::Rest(self::rest(context, rest.get()?)),
+        (None, None) => {
+            context.error(
+                value.span(),
+                format!("backend `{name}` names no protocol"),
+                "add `grpc: { endpoints: [...] }` or `rest: { url: ... }`",
+            );
+            return None;
+        }
+        (Some(_), Some(rest)) => {
+            context.error(
+                rest.span(),
+                format!("backend `{name}` names two protocols"),
+                "make two backends of it",
+            );
+            return None;
+        }
     };
-    let grpc = self::grpc(context, grpc.get()?, grpc);
-    let kind = checked::BackendKind::Grpc(grpc);
     Some((Arc::clone(&name), checked::Backend { name, deadline, stream_deadline, kind }))
 }
 
@@ -78,6 +88,48 @@ fn grpc(context: &mut Context<'_>, grpc: &written::Grpc, at: &At<written::Grpc>)
         max_request: context.within(&grpc.max_request, Size(1), LARGEST).0,
         max_reply: context.within(&grpc.max_reply, Size(1), LARGEST).0,
         compression: compression(grpc.compression.as_ref().and_then(|at| at.get())),
+    }
+}
+
+fn rest(context: &mut Context<'_>, rest: &written::RestBackend) -> checked::RestBackend {
+    let endpoint = rest.url.get().map(|url| url.0.clone());
+    let endpoint =
+        endpoint.unwrap_or(checked::Endpoint { tls: false, host: String::new(), port: 0 });
+    if let (Some(tls), false) = (&rest.tls, endpoint.tls) {
+        let problem = context
+            .problem(tls.span(), "TLS settings without an `https` address have no effect")
+            .warning()
+            .with_hint("write the address as `https://host:port`");
+        context.report(problem);
+    }
+    let prefix = rest.prefix.value();
+    if !prefix.is_empty() && (!prefix.starts_with('/') || prefix.contains(['?', '#'])) {
+        context.error(rest.prefix.span(), "this is no path", "write it like `/api/v2`");
+    }
+    let mut headers = BTreeMap::new();
+    for entry in rest.headers.get().map(|map| map.0.as_slice()).unwrap_or_default() {
+        let (Some(name), Some(value)) = (entry.name.get(), entry.value.get()) else { continue };
+        if http::HeaderName::try_from(name.as_str()).is_err() {
+            context.report(
+                context.problem(entry.name.span(), format!("`{name}` is no name of a header")),
+            );
+        } else if http::HeaderValue::try_from(value).is_err() {
+            context.report(context.problem(entry.value.span(), "a header cannot hold this"));
+        }
+        headers.insert(name.to_ascii_lowercase(), value.clone());
+    }
+    checked::RestBackend {
+        endpoint,
+        prefix,
+        tls: rest.tls.as_ref().map(|tls| self::tls(context, tls)).unwrap_or_default(),
+        headers,
+        original_names: rest.original_names.value(),
+        emit_defaults: rest.emit_defaults.value(),
+        unknown_fields: super::listener::unknown_fields(&rest.unknown_fields),
+        redirects: context.within(&rest.redirects, 0, 20),
+        connect_timeout: context.within(&rest.connect_timeout, SHORTEST, LONGEST).0,
+        max_request: context.within(&rest.max_request, Size(1), LARGEST).0,
+        max_reply: context.within(&rest.max_reply, Size(1), LARGEST).0,
     }
 }
 

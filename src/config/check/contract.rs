@@ -45,6 +45,15 @@ fn contract(
         Contract::Reflection(reflection) => {
             let reflection = &reflection.0;
             let backend = context.reference(&reflection.backend, "backend", backends);
+            let entries = backends.get().map(|map| map.0.as_slice()).unwrap_or_default();
+            let named = entries.iter().find(|entry| entry.name.get() == reflection.backend.get());
+            if named.and_then(|entry| entry.value.get()).is_some_and(|one| one.grpc.is_none()) {
+                context.error(
+                    reflection.backend.span(),
+                    format!("backend `{backend}` does not speak gRPC, so it has no reflection"),
+                    "name its contract by `proto` or `descriptors`",
+                );
+            }
             let most = Duration::seconds(24 * 60 * 60);
             let interval = context.within(&reflection.interval, Duration::default(), most).0;
             let shortest = std::time::Duration::from_secs(1);

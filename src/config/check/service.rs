@@ -120,6 +120,7 @@ fn operation(
     let settings = OperationSettings {
         deadline: operation.deadline.as_ref().map(|at| backend::deadline(context, at)),
         http: operation.http.get()?.iter().filter_map(|rule| http_rule(context, rule)).collect(),
+        rest: operation.rest.as_ref().and_then(|rule| http_rule(context, rule)),
         events: operation.sse.as_ref().and_then(|at| events(context, at)),
         graphql: operation.graphql.get().map(|field| graphql(context, field)).unwrap_or_default(),
         place: Some(context.place(name.span())),

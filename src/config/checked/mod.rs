@@ -2,6 +2,7 @@
 
 mod graphql;
 mod grpc;
+mod rest_backend;
 mod soap;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ pub use self::graphql::{
     Document, Documents, FieldKind, Graphql, GraphqlLimits, OperationField, Placed,
 };
 pub use self::grpc::GrpcFrontend;
+pub use self::rest_backend::RestBackend;
 pub use self::soap::{Soap, SoapSecurity, Wsdl};
 use crate::config::header::HeaderNames;
 use crate::config::origin::OriginPattern;
@@ -83,6 +85,8 @@ pub struct Backend {
 pub enum BackendKind {
     /// gRPC over HTTP/2.
     Grpc(Grpc),
+    /// HTTP and JSON.
+    Rest(RestBackend),
 }
 
 /// A gRPC backend.
@@ -177,6 +181,8 @@ pub struct OperationSettings {
     pub deadline: Option<Duration>,
     /// Replaces the contract's `google.api.http` rules where not empty.
     pub http: Vec<HttpRule>,
+    /// The request that it is to a REST backend, instead of the contract's first rule.
+    pub rest: Option<HttpRule>,
     /// What goes into server-sent events beside the data.
     pub events: Option<Events>,
     /// Its GraphQL field.

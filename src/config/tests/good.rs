@@ -27,7 +27,7 @@ fn good(text: &str) -> Config {
 }
 
 fn grpc(config: &Config, name: &str) -> checked::Grpc {
-    let BackendKind::Grpc(grpc) = &config.backends[name].kind;
+    let BackendKind::Grpc(grpc) = &config.backends[name].kind else { panic!("{name}") };
     grpc.clone()
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{At, Duration, Endpoint, Identity, Size};
+use super::{At, Duration, Endpoint, Identity, Map, Size, UnknownFields};
 
 /// One backend. Exactly one protocol is named.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -11,6 +11,8 @@ use super::{At, Duration, Endpoint, Identity, Size};
 pub struct Backend {
     /// It speaks gRPC over HTTP/2.
     pub grpc: Option<At<Grpc>>,
+    /// It speaks HTTP and JSON: operations become requests by their rules (`google.api.http`).
+    pub rest: Option<At<RestBackend>>,
     /// The longest a call of one message and one reply may take here. A client's shorter deadline
     /// holds instead.
     pub deadline: At<Duration>,
@@ -23,6 +25,7 @@ impl Default for Backend {
     fn default() -> Self {
         Self {
             grpc: None,
+            rest: None,
             deadline: Duration::seconds(15).into(),
             stream_deadline: Duration::seconds(60 * 60).into(),
         }
@@ -65,6 +68,56 @@ impl Default for Grpc {
             compression: None,
         }
     }
+}
+
+/// A backend that speaks HTTP and JSON.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestBackend {
+    /// Where it is.
+    pub url: At<Endpoint>,
+    /// What stands before the path of each rule: `/api/v2`.
+    #[serde(default)]
+    pub prefix: At<String>,
+    /// TLS settings, if it is an `https` one.
+    #[serde(default)]
+    pub tls: Option<At<ClientTls>>,
+    /// Headers that every request has: write secrets as `${VAR}`.
+    #[serde(default)]
+    pub headers: At<Map<String>>,
+    /// It names fields as the contract does (`product_id`) instead of `productId`. Both are read.
+    #[serde(default)]
+    pub original_names: At<bool>,
+    /// Send fields that hold their default value, too.
+    #[serde(default)]
+    pub emit_defaults: At<bool>,
+    /// What happens to a field of a reply that the contract does not have.
+    #[serde(default = "ignored")]
+    pub unknown_fields: At<UnknownFields>,
+    /// How often a request that only reads is sent on to where the service says it is.
+    #[serde(default)]
+    pub redirects: At<usize>,
+    /// How long a connection may take to be there, TLS not included.
+    #[serde(default = "connect_timeout")]
+    pub connect_timeout: At<Duration>,
+    /// The largest request body that is sent.
+    #[serde(default = "largest")]
+    pub max_request: At<Size>,
+    /// The largest reply that is accepted; of a stream, each message.
+    #[serde(default = "largest")]
+    pub max_reply: At<Size>,
+}
+
+fn ignored() -> At<UnknownFields> {
+    At::from(UnknownFields::Ignore)
+}
+
+fn connect_timeout() -> At<Duration> {
+    Duration::seconds(5).into()
+}
+
+fn largest() -> At<Size> {
+    Size::mib(16).into()
 }
 
 /// How the gateway proves itself to a backend, and checks the backend.

@@ -22,7 +22,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use at::At;
-pub use backend::{Backend, ClientTls, Compression, Grpc};
+pub use backend::{Backend, ClientTls, Compression, Grpc, RestBackend};
 pub use contract::{Contract, Descriptors, Proto, Reflection};
 pub use graphql::{Batch, Documents, Graphql, GraphqlLimits, Persisted};
 pub use grpc::GrpcFrontend;

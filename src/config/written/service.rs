@@ -24,6 +24,9 @@ pub struct Operation {
     pub deadline: Option<At<Duration>>,
     /// Where it is reached over REST, instead of what the contract says (`google.api.http`).
     pub http: At<Vec<At<HttpRule>>>,
+    /// The request that it is to a backend that speaks REST, instead of what the contract says
+    /// (`google.api.http`).
+    pub rest: Option<At<HttpRule>>,
     /// What goes into its server-sent events. Only where it answers with a stream.
     pub sse: Option<At<Events>>,
     /// Its GraphQL field. By default the contract decides.

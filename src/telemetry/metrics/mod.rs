@@ -29,6 +29,23 @@ pub struct Metrics {
     listeners: Arc<listeners::Listeners>,
     graphql: Arc<graphql::Requests>,
     reloads: Family<Reload, Counter<u64, AtomicU64>>,
+    unknown_reply_fields: Family<OfBackend, Counter<u64, AtomicU64>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfBackend {
+    backend: String,
+}
+
+/// Something that is counted.
+#[derive(Debug, Clone)]
+pub struct Count(Counter<u64, AtomicU64>);
+
+impl Count {
+    /// So many more.
+    pub fn add(&self, more: u64) {
+        self.0.inc_by(more);
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -59,13 +76,19 @@ impl Metrics {
         let listeners = Arc::new(listeners::Listeners::default());
         let graphql = Arc::new(graphql::Requests::default());
         let reloads = Family::<Reload, Counter<u64, AtomicU64>>::default();
+        let unknown_reply_fields = Family::<OfBackend, Counter<u64, AtomicU64>>::default();
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "What runs", build);
         registry.register("contract_reloads", "Times a contract was asked for", reloads.clone());
+        registry.register(
+            "unknown_reply_fields",
+            "Fields of REST backends' replies that the contract does not have",
+            unknown_reply_fields.clone(),
+        );
         registry.register_collector(Box::new(Arc::clone(&calls)));
         registry.register_collector(Box::new(Arc::clone(&listeners)));
         registry.register_collector(Box::new(Arc::clone(&graphql)));
-        Self { registry, calls, listeners, graphql, reloads }
+        Self { registry, calls, listeners, graphql, reloads, unknown_reply_fields }
     }
 
     /// What is counted for the calls of one operation through one frontend. The same names give
@@ -83,6 +106,12 @@ impl Metrics {
     /// What is counted for the GraphQL requests of one listener.
     pub fn graphql(&self, listener: &str) -> Arc<GraphqlMetrics> {
         self.graphql.listener(listener)
+    }
+
+    /// The fields of a backend's replies that were dropped, as the contract does not have them.
+    pub fn unknown_reply_fields(&self, backend: &str) -> Count {
+        let of = OfBackend { backend: backend.to_owned() };
+        Count(self.unknown_reply_fields.get_or_create(&of).clone())
     }
 
     /// A contract was asked for again.

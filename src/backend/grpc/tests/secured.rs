@@ -195,7 +195,7 @@ async fn bad_files_are_named() {
     ] {
         tls.ca = tls.ca.or_else(|| Some(authority.ca_file()));
         let built = Backend::build(&secure(&server, tls), &Arc::from("shop"));
-        let Err(error @ BuildError::File { .. }) = built else { panic!("{built:?}") };
+        let Err(error @ BuildError::Tls(_)) = built else { panic!("{built:?}") };
         let text = error.to_string();
         assert!(text.starts_with(&*named.to_string_lossy()), "{text}");
         assert!(text.contains(problem), "{text}");
