@@ -4,6 +4,7 @@
 //! where they are not, and then asked for element by element.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::lexical::{self, Wire};
@@ -68,7 +69,8 @@ impl Codec {
         let before = out.len();
         out.reserve(message.len() * 3);
         out.extend_from_slice(root.open.as_bytes());
-        let mut encoder = Encoder { codec: self, options, whole: message, attached, out };
+        let mut encoder =
+            Encoder { codec: self, options, whole: message, attached, spare: Vec::new(), out };
         let mut written = encoder.content(root.of, message, options.max_depth);
         if written.is_ok() {
             out.extend_from_slice(root.tag.close.as_bytes());
@@ -95,6 +97,8 @@ struct Encoder<'e> {
     /// The message that ranges of attached values count from.
     whole: &'e [u8],
     attached: Option<&'e mut Attached>,
+    /// Room for the values of messages: as many as nest.
+    spare: Vec<Vec<Item<'static>>>,
     out: &'e mut Vec<u8>,
 }
 
@@ -105,18 +109,55 @@ struct Item<'m> {
     value: Wire<'m>,
 }
 
+/// The values of a message, by field. Elements mostly ask for them in that order.
+struct Items<'i, 'm> {
+    all: &'i [Item<'m>],
+    /// Behind those that were asked for last.
+    next: Cell<usize>,
+}
+
+impl<'i, 'm> Items<'i, 'm> {
+    fn new(all: &'i [Item<'m>]) -> Self {
+        Self { all, next: Cell::new(0) }
+    }
+
+    /// The values of one field: they stand together.
+    #[inline]
+    fn of(&self, field: usize) -> &'i [Item<'m>] {
+        let field = u32::try_from(field).unwrap_or(u32::MAX);
+        let mut start = self.next.get();
+        let before = start.checked_sub(1).and_then(|before| self.all.get(before));
+        if before.is_some_and(|before| before.field >= field) {
+            start = self.all.partition_point(|item| item.field < field);
+        }
+        while self.all.get(start).is_some_and(|item| item.field < field) {
+            start += 1;
+        }
+        let mut end = start;
+        while self.all.get(end).is_some_and(|item| item.field == field) {
+            end += 1;
+        }
+        self.next.set(end);
+        self.all.get(start..end).unwrap_or_default()
+    }
+}
+
 impl<'e> Encoder<'e> {
     /// The rest of a start tag whose name has been written, and what is behind it, without the end tag.
     fn content(&mut self, id: TypeId, message: &[u8], depth: u32) -> Result<()> {
         let depth = depth.checked_sub(1).ok_or_else(|| Fault::new(0, "nests too deep"))?;
         let view = &self.codec.view;
-        let items = collect(&view.shapes, view.get(id).shape, message)?;
+        let mut found = reused(self.spare.pop().unwrap_or_default());
+        collect(&view.shapes, view.get(id).shape, message, &mut found)?;
+        let items = Items::new(&found);
         self.attributes(id, &items)?;
         self.out.push(b'>');
-        self.body(id, &items, depth)
+        self.body(id, &items, depth)?;
+        self.spare.push(reused(found));
+        Ok(())
     }
 
-    fn attributes(&mut self, id: TypeId, items: &[Item<'_>]) -> Result<()> {
+    fn attributes(&mut self, id: TypeId, items: &Items<'_, '_>) -> Result<()> {
         let codec = self.codec;
         if let Some(name) = &codec.view.get(id).says {
             let name = crate::codec::xml::tables::written(name);
@@ -159,7 +200,7 @@ impl<'e> Encoder<'e> {
         Ok(())
     }
 
-    fn body(&mut self, id: TypeId, items: &[Item<'_>], depth: u32) -> Result<()> {
+    fn body(&mut self, id: TypeId, items: &Items<'_, '_>, depth: u32) -> Result<()> {
         let codec = self.codec;
         let elements = match &codec.view.get(id).content {
             Content::Elements(elements) => elements,
@@ -193,7 +234,7 @@ impl<'e> Encoder<'e> {
         &mut self,
         element: &Element,
         tag: &Tag,
-        items: &[Item<'_>],
+        items: &Items<'_, '_>,
         depth: u32,
     ) -> Result<()> {
         let before = self.out.len();
@@ -211,6 +252,18 @@ impl<'e> Encoder<'e> {
             }
             Holds::Literal(Literal::Ignored | Literal::Refused) => {}
             Holds::Value(path, simple) => {
+                if let ([(shape, index)], false) = (&**path, simple.list) {
+                    let found = items.of(*index);
+                    let field = self.codec.view.shapes.get(*shape).fields.get(*index);
+                    let split = found.len() > 1 && field.is_none_or(|one| one.message().is_some());
+                    if let (false, false, Some(field)) = (found.is_empty(), split, field) {
+                        return self.plain_values(tag, field, simple, found);
+                    }
+                    let silent = element.occurs.min == 0 && element.absent.is_none();
+                    if found.is_empty() && silent && !self.options.emit_defaults {
+                        return Ok(());
+                    }
+                }
                 let mut last = None;
                 if simple.list {
                     let mut text = Vec::new();
@@ -274,6 +327,26 @@ impl<'e> Encoder<'e> {
         Ok(())
     }
 
+    /// Values of a field of the message itself; where it is no list, the last one counts.
+    fn plain_values(
+        &mut self,
+        tag: &Tag,
+        field: &Field,
+        simple: &Simple,
+        found: &[Item<'_>],
+    ) -> Result<()> {
+        let from = if field.is_repeated() { 0 } else { found.len().saturating_sub(1) };
+        for (place, item) in found.iter().enumerate().skip(from) {
+            self.out.extend_from_slice(tag.start.as_bytes());
+            self.value(field, simple, item.value).map_err(|fault| match field.is_repeated() {
+                true => fault.at_index(place),
+                false => fault,
+            })?;
+            self.out.extend_from_slice(tag.close.as_bytes());
+        }
+        Ok(())
+    }
+
     /// An element whose field is not there.
     fn absent_value(
         &mut self,
@@ -281,14 +354,14 @@ impl<'e> Encoder<'e> {
         tag: &Tag,
         path: &[(ShapeId, usize)],
         simple: &Simple,
-        items: &[Item<'_>],
+        items: &Items<'_, '_>,
     ) -> Result<()> {
         let Some(field) = self.field(path) else { return Ok(()) };
         let plain = !field.presence && !field.is_repeated() && field.oneof().is_none();
         let wanted = (element.occurs.min > 0 && !is_list(element))
             || (plain && path.len() == 1 && self.options.emit_defaults);
         // Of a choice one is there at most.
-        let chosen = element.choice.is_some() && !items.is_empty();
+        let chosen = element.choice.is_some() && !items.all.is_empty();
         if let Some(text) = &element.absent {
             self.open(tag);
             escape::content(text, self.out);
@@ -311,11 +384,10 @@ impl<'e> Encoder<'e> {
 
     /// Whether a message has any of what an element of that type, which has no message of its own,
     /// holds.
-    fn is_there(&self, id: TypeId, items: &[Item<'_>], depth: u32) -> bool {
+    fn is_there(&self, id: TypeId, items: &Items<'_, '_>, depth: u32) -> bool {
         let of = self.codec.view.get(id);
         let has = |path: &[(ShapeId, usize)]| {
-            let first = path.first().and_then(|(_, index)| u32::try_from(*index).ok());
-            first.is_some_and(|first| !of_field(items, first).is_empty())
+            path.first().is_some_and(|(_, index)| !items.of(*index).is_empty())
         };
         let mut attributes = of.attributes.iter().filter_map(|one| one.holds.as_ref().ok());
         attributes.any(|(path, _)| has(path))
@@ -336,8 +408,7 @@ impl<'e> Encoder<'e> {
     }
 
     fn open(&mut self, tag: &Tag) {
-        self.out.extend_from_slice(tag.open.as_bytes());
-        self.out.push(b'>');
+        self.out.extend_from_slice(tag.start.as_bytes());
     }
 
     /// What stands between the tags of a value.
@@ -398,14 +469,14 @@ impl<'e> Encoder<'e> {
     fn values(
         &mut self,
         path: &[(ShapeId, usize)],
-        items: &[Item<'_>],
+        items: &Items<'_, '_>,
         each: &mut dyn FnMut(&mut Self, &Field, Wire<'_>) -> Result<()>,
     ) -> Result<()> {
         let [(shape, index), below @ ..] = path else { return Ok(()) };
         let codec = self.codec;
         let shape = codec.view.shapes.get(*shape);
         let Some(field) = shape.fields.get(*index) else { return Ok(()) };
-        let found = of_field(items, u32::try_from(*index).unwrap_or(u32::MAX));
+        let found = items.of(*index);
         if field.is_repeated() {
             let map = field.cardinality == Cardinality::Map && found.len() > 1;
             for (place, item) in found.iter().enumerate() {
@@ -428,8 +499,9 @@ impl<'e> Encoder<'e> {
                     }
                 };
                 if let ([_, ..], Some(id)) = (below, field.message()) {
-                    let items = collect(&codec.view.shapes, id, &merged)?;
-                    return self.values(below, &items, each);
+                    let mut found = Vec::new();
+                    collect(&codec.view.shapes, id, &merged, &mut found)?;
+                    return self.values(below, &Items::new(&found), each);
                 }
                 Wire::Bytes(&merged)
             }
@@ -502,18 +574,21 @@ fn amount(
     Ok((part(units)?, part(nanos)? as i32))
 }
 
-/// The values of one field: they stand together.
-fn of_field<'i, 'm>(items: &'i [Item<'m>], field: u32) -> &'i [Item<'m>] {
-    let start = items.partition_point(|item| item.field < field);
-    let rest = items.get(start..).unwrap_or_default();
-    let end = rest.iter().position(|item| item.field != field).unwrap_or(rest.len());
-    rest.get(..end).unwrap_or_default()
+/// The room of a list, for values of other messages.
+fn reused<'n>(mut items: Vec<Item<'_>>) -> Vec<Item<'n>> {
+    items.clear();
+    // Nothing is left to be converted, and the room stays.
+    items.into_iter().map(|Item { field, .. }| Item { field, value: Wire::Number(0) }).collect()
 }
 
 /// All values of a message that its shape knows, by field, in the order they came.
-fn collect<'m>(shapes: &Shapes, id: ShapeId, message: &'m [u8]) -> Result<Vec<Item<'m>>> {
+fn collect<'m>(
+    shapes: &Shapes,
+    id: ShapeId,
+    message: &'m [u8],
+    items: &mut Vec<Item<'m>>,
+) -> Result<()> {
     let shape = shapes.get(id);
-    let mut items: Vec<Item<'m>> = Vec::with_capacity(shape.fields.len().min(message.len()));
     let mut reader = Reader::new(message, 0, message.len());
     let mut sorted = true;
     let mut exclusive = false;
@@ -566,12 +641,12 @@ fn collect<'m>(shapes: &Shapes, id: ShapeId, message: &'m [u8]) -> Result<Vec<It
         }
     }
     if exclusive {
-        keep_last_of_oneofs(shape, &mut items);
+        keep_last_of_oneofs(shape, items);
     }
     if !sorted {
         items.sort_by_key(|item| item.field);
     }
-    Ok(items)
+    Ok(())
 }
 
 /// Of the members of a oneof the last one counts.

@@ -27,6 +27,8 @@ pub(super) struct Tag {
     pub local: Box<str>,
     /// `<n1:name`
     pub open: Box<str>,
+    /// `<n1:name>`
+    pub start: Box<str>,
     /// `</n1:name>`
     pub close: Box<str>,
 }
@@ -38,6 +40,7 @@ impl Tag {
             namespace: view.uri(name.namespace).into(),
             local: name.local.clone(),
             open: format!("<{written}").into(),
+            start: format!("<{written}>").into(),
             close: format!("</{written}>").into(),
         }
     }
@@ -46,6 +49,7 @@ impl Tag {
     fn encoded(mut self, builtin: Builtin) -> Self {
         let (open, xsd, name) = (&self.open, super::XSD, builtin.name());
         self.open = format!("{open} xmlns:xsd=\"{xsd}\" xsi:type=\"xsd:{name}\"").into();
+        self.start = format!("{}>", self.open).into();
         self
     }
 
