@@ -4,17 +4,15 @@
 //! where they are not, and then asked for element by element.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::ops::Range;
 
+use super::items::{Item, Items, collect, reused};
 use super::lexical::{self, Wire};
 use super::tables::Tag;
 use super::{Codec, XOP, escape};
 use crate::codec::EncodeError;
 use crate::codec::error::Fault;
-use crate::codec::json;
-use crate::codec::wire::Reader;
-use crate::contract::shape::{Cardinality, Field, Kind, Shape, ShapeId, Shapes};
+use crate::contract::shape::{Cardinality, Field, Kind, ShapeId};
 use crate::contract::xml::{Content, Element, Form, Holds, Literal, Name, Simple, TypeId};
 
 /// How messages are written.
@@ -100,46 +98,6 @@ struct Encoder<'e> {
     /// Room for the values of messages: as many as nest.
     spare: Vec<Vec<Item<'static>>>,
     out: &'e mut Vec<u8>,
-}
-
-/// One value of a field.
-#[derive(Clone, Copy)]
-struct Item<'m> {
-    field: u32,
-    value: Wire<'m>,
-}
-
-/// The values of a message, by field. Elements mostly ask for them in that order.
-struct Items<'i, 'm> {
-    all: &'i [Item<'m>],
-    /// Behind those that were asked for last.
-    next: Cell<usize>,
-}
-
-impl<'i, 'm> Items<'i, 'm> {
-    fn new(all: &'i [Item<'m>]) -> Self {
-        Self { all, next: Cell::new(0) }
-    }
-
-    /// The values of one field: they stand together.
-    #[inline]
-    fn of(&self, field: usize) -> &'i [Item<'m>] {
-        let field = u32::try_from(field).unwrap_or(u32::MAX);
-        let mut start = self.next.get();
-        let before = start.checked_sub(1).and_then(|before| self.all.get(before));
-        if before.is_some_and(|before| before.field >= field) {
-            start = self.all.partition_point(|item| item.field < field);
-        }
-        while self.all.get(start).is_some_and(|item| item.field < field) {
-            start += 1;
-        }
-        let mut end = start;
-        while self.all.get(end).is_some_and(|item| item.field == field) {
-            end += 1;
-        }
-        self.next.set(end);
-        self.all.get(start..end).unwrap_or_default()
-    }
 }
 
 impl<'e> Encoder<'e> {
@@ -572,94 +530,4 @@ fn amount(
         }
     };
     Ok((part(units)?, part(nanos)? as i32))
-}
-
-/// The room of a list, for values of other messages.
-fn reused<'n>(mut items: Vec<Item<'_>>) -> Vec<Item<'n>> {
-    items.clear();
-    // Nothing is left to be converted, and the room stays.
-    items.into_iter().map(|Item { field, .. }| Item { field, value: Wire::Number(0) }).collect()
-}
-
-/// All values of a message that its shape knows, by field, in the order they came.
-fn collect<'m>(
-    shapes: &Shapes,
-    id: ShapeId,
-    message: &'m [u8],
-    items: &mut Vec<Item<'m>>,
-) -> Result<()> {
-    let shape = shapes.get(id);
-    let mut reader = Reader::new(message, 0, message.len());
-    let mut sorted = true;
-    let mut exclusive = false;
-    while !reader.is_empty() {
-        let head = reader.head()?;
-        let Some(index) = shape.index(head.number) else {
-            reader.skip(head, 100)?;
-            continue;
-        };
-        let Some(field) = shape.fields.get(index) else { continue };
-        let index = u32::try_from(index).unwrap_or(u32::MAX);
-        sorted &= items.last().is_none_or(|last| last.field <= index);
-        exclusive |= field.oneof().is_some();
-        let mut push = |value| {
-            // An unknown number of a closed enum is no value of its field.
-            let known = match (field.kind, value) {
-                (Kind::Enum(id), Wire::Number(number)) => {
-                    let of = shapes.get_enum(id);
-                    !of.closed || of.name(number as i32).is_some()
-                }
-                _ => true,
-            };
-            if known {
-                items.push(Item { field: index, value });
-            }
-        };
-        match (field.kind, head.wire_type) {
-            (Kind::Group(_), 3) => {
-                let start = reader.position();
-                let end = reader.skip_group(head.number, 100)?;
-                push(Wire::Bytes(message.get(start..end).unwrap_or_default()));
-            }
-            (kind, wire_type) if kind.wire_type() == wire_type => {
-                if wire_type == 2 {
-                    let (start, end) = reader.range()?;
-                    push(Wire::Bytes(message.get(start..end).unwrap_or_default()));
-                } else {
-                    push(Wire::Number(json::read_number(kind, &mut reader)?));
-                }
-            }
-            // A packed run.
-            (kind, 2) if field.cardinality == Cardinality::Repeated && kind.wire_type() != 2 => {
-                let (start, end) = reader.range()?;
-                let mut run = Reader::new(message, start, end);
-                while !run.is_empty() {
-                    push(Wire::Number(json::read_number(kind, &mut run)?));
-                }
-            }
-            _ => reader.skip(head, 100)?,
-        }
-    }
-    if exclusive {
-        keep_last_of_oneofs(shape, items);
-    }
-    if !sorted {
-        items.sort_by_key(|item| item.field);
-    }
-    Ok(())
-}
-
-/// Of the members of a oneof the last one counts.
-fn keep_last_of_oneofs(shape: &Shape, items: &mut Vec<Item<'_>>) {
-    let oneof = |item: &Item<'_>| shape.fields.get(item.field as usize).and_then(Field::oneof);
-    let mut last = vec![None; shape.oneofs.len()];
-    for item in items.iter() {
-        if let Some(slot) = oneof(item).and_then(|oneof| last.get_mut(oneof)) {
-            *slot = Some(item.field);
-        }
-    }
-    items.retain(|item| match oneof(item) {
-        Some(oneof) => last.get(oneof).is_some_and(|last| *last == Some(item.field)),
-        None => true,
-    });
 }

@@ -4,6 +4,7 @@
 mod decode;
 mod encode;
 mod escape;
+mod items;
 mod lexical;
 mod reader;
 mod tables;

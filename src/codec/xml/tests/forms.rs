@@ -172,6 +172,16 @@ fn wire_in_any_order_split_and_merged_is_written() {
         "<fInt32>6</fInt32><fMessage><fInt32>1</fInt32><fInt64>2</fInt64></fMessage>\
          <rInt32>1</rInt32><rInt32>2</rInt32><rInt32>3</rInt32><cInt32>9</cInt32></m>"
     );
+    // A member of a oneof starts anew where another one came in between, and else goes on.
+    let (one, two) = ([0xda, 0x02, 2, 0x18, 1], [0xda, 0x02, 2, 0x20, 2]);
+    let between = [0xd2, 0x02, 1, b'a'];
+    for (wire, content) in [
+        ([&one[..], &two].concat(), "<fInt32>1</fInt32><fInt64>2</fInt64>"),
+        ([&one[..], &between, &two].concat(), "<fInt64>2</fInt64>"),
+    ] {
+        let text = KINDS.encode(&wire).unwrap().replace("n1:", "");
+        assert!(text.ends_with(&format!("><cMessage>{content}</cMessage></m>")), "{text}");
+    }
     assert!(KINDS.encode(&[0x18]).is_err());
     assert!(KINDS.encode(&[0x8a, 0x01, 5, 0]).is_err());
 }
