@@ -50,6 +50,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("hyper_util", &["server", "frontend", "backend"]),
     ("rustls", &["server", "backend", "cli", "main.rs"]),
     ("tokio_rustls", &["server", "backend"]),
+    ("hyper_rustls", &["backend/rest"]),
+    ("roxmltree", &["contract/wsdl"]),
     ("protox", &["contract", "config"]),
     ("prost_reflect", &["contract", "codec", "backend/grpc", "shop"]),
     ("clap", &["cli", "main.rs"]),

@@ -65,7 +65,7 @@ impl Codec {
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         let before = out.len();
-        out.reserve(message.len() * 3);
+        out.reserve(message.len() * 4);
         out.extend_from_slice(root.open.as_bytes());
         let mut encoder =
             Encoder { codec: self, options, whole: message, attached, spare: Vec::new(), out };

@@ -13,7 +13,7 @@ use super::router::Path;
 use crate::call::{CallError, Code, Detail};
 use crate::codec::PathError;
 use crate::codec::json::{self, DecodeOptions, UnknownFields};
-use crate::codec::{DecodeError, FieldPath, Found, text, wire};
+use crate::codec::{DecodeError, FieldPath, Found, raw_body, text, wire};
 use crate::contract::view::View;
 use crate::frontend::query;
 
@@ -189,11 +189,11 @@ pub fn write_raw(
     out: &mut Vec<u8>,
 ) {
     let Input::RawField(field) = &route.input else {
-        return write_http_body(content_type, data, out);
+        return raw_body::write(content_type, data, out);
     };
     if let Some((_, leaf)) = field.leaf(view.shapes()) {
         let mut message = Vec::with_capacity(data.len() + 64);
-        write_http_body(content_type, data, &mut message);
+        raw_body::write(content_type, data, &mut message);
         wire::write_bytes(leaf.number, &message, out);
     }
 }
@@ -201,14 +201,6 @@ pub fn write_raw(
 /// What a body says it is.
 pub fn content_type(headers: &HeaderMap) -> Option<&str> {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok())
-}
-
-/// `google.api.HttpBody`: `content_type = 1`, `data = 2`.
-fn write_http_body(content_type: Option<&str>, data: &[u8], out: &mut Vec<u8>) {
-    if let Some(content_type) = content_type {
-        wire::write_bytes(1, content_type.as_bytes(), out);
-    }
-    wire::write_bytes(2, data, out);
 }
 
 fn read_query(

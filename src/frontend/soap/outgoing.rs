@@ -35,7 +35,7 @@ pub(super) fn reply(
         *response.status_mut() = StatusCode::ACCEPTED;
         return Ok(response);
     };
-    let mut out = Vec::with_capacity(message.len() * 3 + 1024);
+    let mut out = Vec::with_capacity(message.len() * 4 + 1024);
     open(heard, &output.action, &headers(port, metadata), &mut out);
     port.codec
         .encode(root, &message, &frontend.encode, attached.as_mut(), &mut out)
