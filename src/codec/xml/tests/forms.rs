@@ -1,6 +1,7 @@
 //! What each kind looks like, both ways.
 
-use super::KINDS;
+use super::{Fixture, KINDS};
+use crate::codec::json::tests::CONTRACT;
 
 /// XML that reads as JSON, and is written again as XML: the same where the third is empty.
 const BOTH: &[(&str, &str, &str)] = &[
@@ -184,4 +185,14 @@ fn wire_in_any_order_split_and_merged_is_written() {
     }
     assert!(KINDS.encode(&[0x18]).is_err());
     assert!(KINDS.encode(&[0x8a, 0x01, 5, 0]).is_err());
+}
+
+#[test]
+fn unknown_numbers_of_a_closed_enum_are_not_there() {
+    let old = Fixture::new(&CONTRACT.pool, "legacy.Old");
+    // closed, many twice, tight packed, each with a 9; and the required text.
+    let wire = [0x10, 9, 0x18, 9, 0x18, 1, 0x22, 2, 9, 2, 0x42, 1, b'm'];
+    let text = old.encode(&wire).unwrap();
+    let content = text.split_once('>').unwrap().1.replace("n1:", "");
+    assert_eq!(content, "<many>ONE</many><tight>TWO</tight><must>m</must></m>");
 }
